@@ -1,0 +1,226 @@
+// Package model is the resolved, language-neutral description of one pipeline: facts only, no I/O, no Go names.
+//
+// internal/resolve is the only maker of a Pipeline; check, evolve, graph and emit read it.
+package model
+
+import "github.com/seamflow/seamflow/internal/diag"
+
+// Kind is the kind of a Type.
+type Kind uint8
+
+const (
+	Invalid Kind = iota
+	Bool
+	Int32
+	Int64
+	Float32
+	Float64
+	Decimal   // Precision 1..38, Scale 0..Precision
+	String    // UTF-8
+	Bytes     //
+	Date      // days since 1970-01-01
+	Timestamp // microseconds since 1970-01-01T00:00:00Z
+	UUID      //
+	Enum      // one of Symbols, a string everywhere else
+	List      // of Elem
+	Map       // from string to Elem
+	Struct    // of Fields
+	Null      // the type of a bare NULL literal; never the type of a column
+)
+
+// Type is a column's type. Types are immutable once made and may be shared.
+type Type struct {
+	Kind         Kind
+	Precision    int      // Decimal
+	Scale        int      // Decimal
+	Symbols      []string // Enum, in declared order
+	Elem         *Type    // List element, Map value
+	ElemNullable bool     // whether Elem may be NULL
+	Fields       []Field  // Struct
+	// Name is the declared name of a named Enum or Struct (an Avro record, a JSON Schema $defs entry), else "".
+	Name string
+	Doc  string // of the named type
+}
+
+// Field is a column of a record or a field of a struct.
+type Field struct {
+	Name     string
+	Type     *Type
+	Nullable bool // may be NULL
+	// Optional: the source record may leave the field out, which means NULL (or Default). A field that is neither
+	// Optional nor Nullable must be present and not null, or the record is bad.
+	Optional bool
+	Default  *Literal // value when left out; nil for none
+	Doc      string
+	Pos      diag.Pos
+	Tag      int // pinned by seamflow.lock, from 1; 0 before that
+}
+
+// Record is a named row shape read from a schema.
+type Record struct {
+	Name   string
+	Fields []Field
+	Doc    string
+	Pos    diag.Pos
+}
+
+// Literal is a constant. Exactly the member that Type.Kind selects is meaningful.
+type Literal struct {
+	Type  *Type
+	Null  bool
+	Bool  bool
+	Int   int64   // Int32, Int64, Date, Timestamp
+	Float float64 // Float32, Float64
+	Str   string  // String, Enum, UUID (canonical text), Bytes (raw); Decimal as digits with the type's scale ("-12.30")
+}
+
+// Pipeline is everything one spec says, resolved.
+type Pipeline struct {
+	Name      string
+	GoPackage string // package name
+	GoOut     string // slash path relative to the spec's folder
+	SpecFile  string // as given on the command line
+	Trigger   Trigger
+	Targets   []Target  // sorted by name
+	Records   []*Record // sorted by name
+	Sources   []*Source // in spec order, as all below
+	Views     []*View
+	Tables    []*Table
+	Flows     []*Flow
+	Pos       diag.Pos
+}
+
+// Trigger bounds a micro-batch.
+type Trigger struct {
+	IntervalMicros    int64 // 0: the engine's default
+	MaxBytesPerCommit int64 // 0: the engine's default
+}
+
+// Target overrides connection values under a name ("dev", "prod"): Values maps a dotted spec path
+// ("sources.online_orders.files.path") to the text that stands instead.
+type Target struct {
+	Name   string
+	Values []TargetValue // sorted by path
+	Pos    diag.Pos
+}
+
+type TargetValue struct{ Path, Value string }
+
+// Format is how a source's bytes are read.
+type Format uint8
+
+const (
+	JSON Format = iota + 1
+	CSV
+)
+
+func (f Format) String() string {
+	return [...]string{JSON: "json", CSV: "csv"}[f]
+}
+
+// Source is where records come from.
+type Source struct {
+	Name   string
+	Record *Record
+	Files  *FilesSource
+	Rescue bool // unknown fields are kept as JSON text in _rescued_data
+	// Columns is what SQL sees: Record.Fields, then the metadata columns (Meta, hidden from "*").
+	Columns []Column
+	Pos     diag.Pos
+}
+
+// FilesSource is a watched folder. Path may hold ${NAME} and ${NAME:-default}, read when the pipeline runs.
+type FilesSource struct {
+	Path             string // glob, relative to --data
+	Format           Format
+	Multiline        bool   // JSON: values may span lines
+	SettleMicros     int64  // -1: the engine's default
+	MaxFilesPerBatch int    // 0: no bound
+	OnChange         string // "report" or "reread"
+	AllowEmpty       bool
+}
+
+// Column is a column that SQL sees.
+type Column struct {
+	Name     string
+	Type     *Type
+	Nullable bool
+	Meta     bool // _file_path and the like: named only, not part of "*"
+	Doc      string
+	Pos      diag.Pos
+}
+
+// View is a SELECT over sources or other views, flattened: each Branch reads one source.
+type View struct {
+	Name     string
+	SQL      string
+	Columns  []Column
+	Branches []Branch
+	Uses     []string // sources and views named in FROM, for the graph
+	Pos      diag.Pos
+}
+
+// Branch is one path from a source to a view's (or flow's) columns: views over views are inlined, and UNION ALL gives
+// one branch per side. Exprs speak of the source's columns only.
+type Branch struct {
+	Source *Source
+	Where  []*Expr // all must be TRUE; in the order of the views passed
+	Exprs  []*Expr // one per column
+}
+
+// Table is a streaming table.
+type Table struct {
+	Name               string
+	Path               string // of the Delta table, relative to --data; may hold ${NAME}
+	Columns            []Column
+	Keyed              *Keyed // nil for an append table
+	OnBadRecord        string // "quarantine" or "fail"
+	OnTie              string // "count" or "fail"
+	TombstoneRetention int64  // microseconds; 0: for ever
+	Comment            string
+	Pos                diag.Pos
+}
+
+// Keyed is what all apply_changes flows of a table agree on.
+type Keyed struct {
+	Keys     []int // indexes into Table.Columns
+	Sequence []*Type
+	SCDType  int
+	// SequenceColumns are the table columns that hold the sequence as it is, in order; nil when the sequence cannot
+	// be read back from the table (left out by a column list, or an expression).
+	SequenceColumns []int
+}
+
+// Flow moves rows from a source or view into a table.
+type Flow struct {
+	Name      string
+	Target    *Table
+	Source    string // the name in the spec: a source or a view
+	Once      bool
+	DependsOn []string
+	Was       string
+	Where     string // append_flow's where text, "" for none
+	Apply     *Apply // nil for append_flow
+	Branches  []FlowBranch
+	Pos       diag.Pos
+	KindPos   diag.Pos // of apply_changes or append_flow
+}
+
+// Apply is apply_changes' options as the contract stores them.
+type Apply struct {
+	Keys             []string
+	SequenceBy       []string // SQL text, one per part
+	SCDType          int
+	ApplyAsDeletes   string // SQL text or ""
+	ColumnList       []string
+	ExceptColumnList []string
+}
+
+// FlowBranch is one branch, ready for code: every Expr speaks of Source's columns.
+type FlowBranch struct {
+	Source   *Source
+	Where    []*Expr
+	Row      []*Expr // one per Target.Columns; a NULL literal where this flow has no such column
+	Sequence []*Expr // apply_changes
+	Delete   *Expr   // apply_as_deletes, or nil
+}
