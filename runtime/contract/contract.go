@@ -1,0 +1,258 @@
+// Package contract holds the stateful facts of a pipeline's tables: what must not change under rows that are there.
+//
+// Generated code carries them as literals, the engine stores them in every table, and Compare says what a difference
+// means. The running binary refuses by it; plan and review explain by it.
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Domain is the domainMetadata domain that a table's contract is stored under.
+const Domain = "seamflow.contract"
+
+// Kinds of tables and flows.
+const (
+	Append = "append"
+	SCD1   = "scd1"
+)
+
+// Table is one table's contract.
+type Table struct {
+	Name          string   `json:"name"`
+	Kind          string   `json:"kind"`
+	Keys          []string `json:"keys,omitempty"`
+	Sequence      []string `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
+	SequenceTypes []string `json:"sequence_types,omitempty"` // Spark type names
+	Columns       []Column `json:"columns"`                  // in table order
+	OnBadRecord   string   `json:"on_bad_record"`
+	OnTie         string   `json:"on_tie,omitempty"`
+	Flows         []Flow   `json:"flows"`
+}
+
+// Column is a stored column; Type is Spark's name for it.
+type Column struct {
+	Name     string `json:"name"`
+	Type     string `json:"type"`
+	Nullable bool   `json:"nullable"`
+}
+
+// Flow is one flow into the table.
+type Flow struct {
+	Name    string   `json:"name"`
+	Kind    string   `json:"kind"`
+	Once    bool     `json:"once,omitempty"`
+	Source  string   `json:"source"` // as the spec names it: a source or a view
+	Inputs  []Input  `json:"inputs"`
+	Deletes string   `json:"deletes,omitempty"` // canonical SQL of apply_as_deletes
+	Columns []string `json:"columns,omitempty"` // that the flow fills, where not all
+}
+
+// Input is one source of a flow.
+type Input struct {
+	Source string   `json:"source"`
+	Kind   string   `json:"kind"` // "files"
+	Path   string   `json:"path"` // as in the spec, ${…} unread
+	Format string   `json:"format"`
+	Where  []string `json:"where,omitempty"` // canonical SQL over the source's columns
+}
+
+// Encode gives the text that is stored.
+func (t *Table) Encode() (string, error) {
+	b, err := json.Marshal(t)
+	return string(b), err
+}
+
+// Decode reads what Encode wrote.
+func Decode(text string) (*Table, error) {
+	t := new(Table)
+	if err := json.Unmarshal([]byte(text), t); err != nil {
+		return nil, fmt.Errorf("stored contract: %w", err)
+	}
+	return t, nil
+}
+
+// Verdict is what a difference costs; a greater one is worse.
+type Verdict uint8
+
+const (
+	Safe     Verdict = iota // the same table as if the new spec had always run
+	Note                    // the same, and somebody must know
+	Backfill                // old input must be read again, nothing is wiped
+	Refresh                 // wipe and read again
+	Refuse                  // rows would be lost, repeated or orphaned
+)
+
+func (v Verdict) String() string {
+	return [...]string{Safe: "safe", Note: "note", Backfill: "backfill", Refresh: "refresh", Refuse: "refuse"}[v]
+}
+
+// Difference is one thing in which two contracts of a table differ.
+type Difference struct {
+	Verdict Verdict
+	Field   string // "keys", "flows.x.once"
+	Message string
+	WayOut  string
+}
+
+// Stops reports whether a running pipeline must not go on with d.
+func (d Difference) Stops() bool { return d.Verdict >= Refresh }
+
+func (d Difference) String() string {
+	s := d.Field + ": " + d.Message
+	if d.WayOut != "" {
+		s += " (" + d.WayOut + ")"
+	}
+	return s
+}
+
+// Compare lists how now differs from the contract before that the table's rows were written under, in a fixed order.
+func Compare(before, now *Table) []Difference {
+	c := comparison{before: before, now: now}
+	c.kind()
+	if before.Kind == now.Kind {
+		c.keys()
+		c.sequence()
+	}
+	c.columns()
+	c.policies()
+	c.flows()
+	return c.out
+}
+
+type comparison struct {
+	before, now *Table
+	out         []Difference
+}
+
+func (c *comparison) add(v Verdict, field, wayOut, format string, args ...any) {
+	c.out = append(c.out, Difference{Verdict: v, Field: field, Message: fmt.Sprintf(format, args...), WayOut: wayOut})
+}
+
+func (c *comparison) refresh() string {
+	return "run `reset " + c.now.Name + "` to wipe the table and read its sources again, or give the new shape a table of its own"
+}
+
+func (c *comparison) kind() {
+	if c.before.Kind != c.now.Kind {
+		c.add(Refresh, "kind", c.refresh(), "the table was fed by %s flows, the spec now has %s",
+			kindName(c.before.Kind), kindName(c.now.Kind))
+	}
+}
+
+func kindName(kind string) string {
+	if kind == Append {
+		return "append_flow"
+	}
+	return "apply_changes (SCD type " + strings.TrimPrefix(kind, "scd") + ")"
+}
+
+func (c *comparison) keys() {
+	if !slices.Equal(c.before.Keys, c.now.Keys) {
+		c.add(Refresh, "keys", c.refresh(), "the table's rows are one per %s, the spec now says one per %s",
+			list(c.before.Keys), list(c.now.Keys))
+	}
+}
+
+func (c *comparison) sequence() {
+	if !slices.Equal(c.before.SequenceTypes, c.now.SequenceTypes) {
+		c.add(Refresh, "sequence_by", c.refresh(), "its type was %s and is now %s", list(c.before.SequenceTypes), list(c.now.SequenceTypes))
+		return
+	}
+	if !slices.Equal(c.before.Sequence, c.now.Sequence) {
+		c.add(Refresh, "sequence_by", c.refresh(),
+			"rows were ordered by %s and would now be ordered by %s; what is stored cannot be compared with what arrives",
+			list(c.before.Sequence), list(c.now.Sequence))
+	}
+}
+
+func (c *comparison) columns() {
+	was := map[string]Column{}
+	for _, col := range c.before.Columns {
+		was[strings.ToLower(col.Name)] = col
+	}
+	for _, col := range c.now.Columns {
+		old, ok := was[strings.ToLower(col.Name)]
+		delete(was, strings.ToLower(col.Name))
+		switch {
+		case !ok:
+			c.add(Note, "columns."+col.Name, "", "a new column: NULL in the rows that are there")
+		case old.Type != col.Type:
+			c.add(Refresh, "columns."+col.Name, c.refresh(), "its type was %s and is now %s", old.Type, col.Type)
+		}
+	}
+	for _, col := range c.before.Columns {
+		if _, gone := was[strings.ToLower(col.Name)]; gone {
+			c.add(Note, "columns."+col.Name, "", "the column is not filled any more: it stays, NULL in new rows")
+		}
+	}
+}
+
+func (c *comparison) policies() {
+	if c.before.OnBadRecord != c.now.OnBadRecord {
+		c.add(Note, "on_bad_record", "", "was %s, is now %s", c.before.OnBadRecord, c.now.OnBadRecord)
+	}
+	if c.before.OnTie != c.now.OnTie && c.before.Kind == c.now.Kind {
+		c.add(Note, "on_tie", "", "was %s, is now %s", c.before.OnTie, c.now.OnTie)
+	}
+}
+
+func (c *comparison) flows() {
+	was := map[string]Flow{}
+	for _, f := range c.before.Flows {
+		was[f.Name] = f
+	}
+	for _, f := range c.now.Flows {
+		old, ok := was[f.Name]
+		delete(was, f.Name)
+		if !ok {
+			c.add(Note, "flows."+f.Name, "", "a new flow: it reads its source from the start")
+			continue
+		}
+		c.flow(old, f)
+	}
+	for _, f := range c.before.Flows {
+		if _, gone := was[f.Name]; gone {
+			c.add(Note, "flows."+f.Name, "", "the flow ends: what it wrote stays")
+		}
+	}
+}
+
+func (c *comparison) flow(old, now Flow) {
+	field := "flows." + now.Name
+	if old.Once != now.Once {
+		c.add(Note, field+".once", "", "was %v, is now %v", old.Once, now.Once)
+	}
+	if old.Deletes != now.Deletes {
+		c.add(Backfill, field+".apply_as_deletes", "run `reset "+now.Name+"` to read its source again",
+			"was %q, is now %q: events that were read before stay as they were judged", old.Deletes, now.Deletes)
+	}
+	if !slices.Equal(old.Columns, now.Columns) {
+		c.add(Backfill, field+".columns", "", "it filled %s and now fills %s", list(old.Columns), list(now.Columns))
+	}
+	for _, in := range now.Inputs {
+		i := slices.IndexFunc(old.Inputs, func(o Input) bool { return o.Source == in.Source })
+		switch {
+		case i < 0:
+			c.add(Note, field+".source", "", "it now reads %s too, from the start", in.Source)
+			continue
+		case !slices.Equal(old.Inputs[i].Where, in.Where):
+			c.add(Backfill, field+".where", "", "the filter was %s and is now %s: what was read before stays as it was judged",
+				list(old.Inputs[i].Where), list(in.Where))
+		}
+		if old.Inputs[i].Path != in.Path || old.Inputs[i].Format != in.Format {
+			c.add(Note, field+".source", "", "%s was %s (%s) and is now %s (%s): files that were read are not read again",
+				in.Source, old.Inputs[i].Path, old.Inputs[i].Format, in.Path, in.Format)
+		}
+	}
+}
+
+func list(texts []string) string {
+	if len(texts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(texts, ", ")
+}

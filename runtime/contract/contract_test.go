@@ -1,0 +1,89 @@
+package contract_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seamflow/seamflow/runtime/contract"
+)
+
+func orders() *contract.Table {
+	return &contract.Table{
+		Name: "orders", Kind: contract.SCD1, Keys: []string{"id"},
+		Sequence: []string{"updated"}, SequenceTypes: []string{"timestamp"},
+		Columns:     []contract.Column{{Name: "id", Type: "string"}, {Name: "updated", Type: "timestamp", Nullable: true}},
+		OnBadRecord: "quarantine", OnTie: "count",
+		Flows: []contract.Flow{{
+			Name: "live", Kind: contract.SCD1, Source: "v", Deletes: "op = 'D'",
+			Inputs: []contract.Input{{Source: "s", Kind: "files", Path: "data/*.json", Format: "json", Where: []string{"status = 'complete'"}}},
+		}},
+	}
+}
+
+func TestCompare(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*contract.Table)
+		want   []string // verdict field
+	}{
+		{"nothing", func(*contract.Table) {}, nil},
+		{"other_keys", func(c *contract.Table) { c.Keys = []string{"id", "chain"} }, []string{"refresh keys"}},
+		{"sequence_expression", func(c *contract.Table) { c.Sequence = []string{"created"} }, []string{"refresh sequence_by"}},
+		{"sequence_type", func(c *contract.Table) { c.SequenceTypes = []string{"bigint"} }, []string{"refresh sequence_by"}},
+		{"append_instead", func(c *contract.Table) { c.Kind, c.Keys = contract.Append, nil }, []string{"refresh kind"}},
+		{"column_added", func(c *contract.Table) {
+			c.Columns = append(c.Columns, contract.Column{Name: "total", Type: "bigint"})
+		}, []string{"note columns.total"}},
+		{"column_gone", func(c *contract.Table) { c.Columns = c.Columns[:1] }, []string{"note columns.updated"}},
+		{"column_case", func(c *contract.Table) { c.Columns[0].Name = "ID" }, nil},
+		{"column_retyped", func(c *contract.Table) { c.Columns[0].Type = "bigint" }, []string{"refresh columns.id"}},
+		{"policies", func(c *contract.Table) { c.OnBadRecord, c.OnTie = "fail", "fail" }, []string{"note on_bad_record", "note on_tie"}},
+		{"flow_added", func(c *contract.Table) { c.Flows = append(c.Flows, contract.Flow{Name: "legacy"}) }, []string{"note flows.legacy"}},
+		{"flow_renamed", func(c *contract.Table) { c.Flows[0].Name = "x" }, []string{"note flows.x", "note flows.live"}},
+		{"once", func(c *contract.Table) { c.Flows[0].Once = true }, []string{"note flows.live.once"}},
+		{"deletes", func(c *contract.Table) { c.Flows[0].Deletes = "" }, []string{"backfill flows.live.apply_as_deletes"}},
+		{"flow_columns", func(c *contract.Table) { c.Flows[0].Columns = []string{"id"} }, []string{"backfill flows.live.columns"}},
+		{"filter", func(c *contract.Table) { c.Flows[0].Inputs[0].Where = nil }, []string{"backfill flows.live.where"}},
+		{"path", func(c *contract.Table) { c.Flows[0].Inputs[0].Path = "other/*.json" }, []string{"note flows.live.source"}},
+		{"input_added", func(c *contract.Table) {
+			c.Flows[0].Inputs = append(c.Flows[0].Inputs, contract.Input{Source: "t"})
+		}, []string{"note flows.live.source"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			now := orders()
+			tt.change(now)
+			var got []string
+			for _, d := range contract.Compare(orders(), now) {
+				got = append(got, d.Verdict.String()+" "+d.Field)
+				if d.Stops() != (d.Verdict == contract.Refresh || d.Verdict == contract.Refuse) {
+					t.Errorf("%s: Stops() = %v", d, d.Stops())
+				}
+				if d.Stops() && !strings.Contains(d.String(), "reset orders") {
+					t.Errorf("%s: names no way out", d)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestEncodeDecode(t *testing.T) {
+	text, err := orders().Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := contract.Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(orders(), back); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := contract.Decode("{"); err == nil {
+		t.Error("half a contract was taken")
+	}
+}

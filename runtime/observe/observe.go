@@ -1,0 +1,87 @@
+// Package observe holds what a running pipeline says of itself: counts, progress and events. The engine (package flow)
+// makes them; package app prints them.
+package observe
+
+import "time"
+
+// Counts are one flow's records. Read is the sum of the others but Tied, which counts some of them again.
+type Counts struct {
+	Read         int64 `json:"rows_read"`
+	Filtered     int64 `json:"rows_filtered"`     // WHERE was not TRUE
+	Appended     int64 `json:"rows_appended"`     // append flows
+	Upserted     int64 `json:"rows_upserted"`     // stored as the newest of their key
+	Deleted      int64 `json:"rows_deleted"`      // newest of their key, and deletes
+	Deduplicated int64 `json:"rows_deduplicated"` // exact repeats, and those that a newer one of the same commit replaced
+	Late         int64 `json:"rows_late"`         // older than what the table held
+	Quarantined  int64 `json:"rows_quarantined"`
+	Tied         int64 `json:"rows_tied"` // same key and sequence as another, different row
+}
+
+// Add adds d to c.
+func (c *Counts) Add(d Counts) {
+	c.Read += d.Read
+	c.Filtered += d.Filtered
+	c.Appended += d.Appended
+	c.Upserted += d.Upserted
+	c.Deleted += d.Deleted
+	c.Deduplicated += d.Deduplicated
+	c.Late += d.Late
+	c.Quarantined += d.Quarantined
+	c.Tied += d.Tied
+}
+
+// Balanced reports whether every record that was read is accounted for.
+func (c Counts) Balanced() bool {
+	return c.Read == c.Filtered+c.Appended+c.Upserted+c.Deleted+c.Deduplicated+c.Late+c.Quarantined
+}
+
+// Progress is how far a flow is within what it sees now.
+type Progress struct {
+	Table, Flow string
+	FilesDone   int
+	FilesSeen   int
+	BytesDone   int64 // as stored, compressed ones too
+	BytesSeen   int64
+	Rows        int64
+}
+
+// Commit is one new version of a table.
+type Commit struct {
+	Table   string
+	Version int64
+	Flow    string
+	Counts  Counts
+	Took    time.Duration
+}
+
+// Level is an Event's weight.
+type Level uint8
+
+const (
+	Info Level = iota
+	Warn
+)
+
+// Event is something that an operator may want to know: a flow that starts or completes, a file that changed, a state
+// that is rebuilt.
+type Event struct {
+	Level   Level
+	Table   string
+	Flow    string
+	Message string
+}
+
+// Sink takes what a run says. Its methods are called from several goroutines, must not block, and may be called often
+// (Progress about ten times a second).
+type Sink interface {
+	Progress(Progress)
+	Commit(Commit)
+	Event(Event)
+}
+
+// Discard is the Sink that keeps nothing.
+type Discard struct{}
+
+func (Discard) Progress(Progress) {}
+func (Discard) Commit(Commit)     {}
+func (Discard) Event(Event)       {}

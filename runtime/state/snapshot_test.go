@@ -1,0 +1,93 @@
+package state_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seamflow/seamflow/runtime/state"
+	"github.com/seamflow/seamflow/runtime/vfs"
+)
+
+func small() *state.Index {
+	x := state.New()
+	f := x.FileID("part-1.parquet")
+	put := func(key string, e state.Entry) {
+		id, _ := x.Put([]byte(key))
+		x.Set(id, e)
+	}
+	put("a", state.Entry{Seq: []byte("12345678"), HasRow: true, Hash: 77, Loc: state.Loc{File: f, Row: 3}})
+	put("", state.Entry{Seq: []byte("a sequence that is long"), HasRow: true, Loc: state.Loc{File: f, Row: 4}})
+	put("gone", state.Entry{Seq: []byte{1}, Tombstone: true})
+	return x
+}
+
+var stamp = state.Stamp{TableID: "t", Path: "tables/t", Version: 12, CommitUUID: "u", KeyTypes: "string|timestamp"}
+
+func TestSnapshotRoundTrip(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "deep", "t.state")
+	x := small()
+	for range 2 { // the second replaces the first
+		if err := x.Save(vfs.OS(), name, stamp); err != nil {
+			t.Fatal(err)
+		}
+	}
+	y, st, err := state.Load(vfs.OS(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(stamp, st); diff != "" {
+		t.Error(diff)
+	}
+	if y.Len() != x.Len() || y.FilePath(0) != x.FilePath(0) {
+		t.Fatalf("%d keys, want %d", y.Len(), x.Len())
+	}
+	for id := range state.ID(x.Len()) {
+		if !bytes.Equal(x.Key(id), y.Key(id)) {
+			t.Errorf("key %d is %q, want %q", id, y.Key(id), x.Key(id))
+		}
+		if diff := cmp.Diff(look(x, id), look(y, id)); diff != "" {
+			t.Errorf("key %q: %s", x.Key(id), diff)
+		}
+	}
+}
+
+func TestMissingSnapshot(t *testing.T) {
+	_, _, err := state.Load(vfs.OS(), filepath.Join(t.TempDir(), "none"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestEveryFlippedBitIsNoticed also cuts the snapshot off at every byte and adds one.
+func TestEveryFlippedBitIsNoticed(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "t.state")
+	if err := small().Save(vfs.OS(), name, stamp); err != nil {
+		t.Fatal(err)
+	}
+	good, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(what string, at int, data []byte) {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := state.Load(vfs.OS(), name); !errors.Is(err, state.ErrDamaged) {
+			t.Fatalf("%s at %d: %v", what, at, err)
+		}
+	}
+	for i := range good {
+		for bit := range 8 {
+			bad := bytes.Clone(good)
+			bad[i] ^= 1 << bit
+			refused("bit flipped", i, bad)
+		}
+		refused("cut off", i, good[:i])
+	}
+	refused("byte added", len(good), append(bytes.Clone(good), 0))
+}
