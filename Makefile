@@ -1,0 +1,68 @@
+# make test is everything; the other targets are parts of it or beside it.
+
+GO ?= go
+STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
+MODULES = . examples bench
+
+.PHONY: test run gen gen-check lint unit vet fuzz bench examples tools vuln clean
+
+## test: what CI runs: tools, lint, generated code in step, all tests of all modules
+test: tools lint gen-check unit
+
+## run: the main job
+run:
+	$(GO) run ./cmd/seamflow run examples/online_orders/online_orders.yaml -- --available-now
+
+## gen: write all generated code: the examples' and the golden packages'
+gen:
+	$(GO) run ./cmd/seamflow generate $(wildcard examples/*/*.yaml)
+	$(GO) test ./gen -run TestGolden -update
+
+## gen-check: fail where generated code is not what the specs say
+gen-check:
+	$(GO) run ./cmd/seamflow generate --check $(wildcard examples/*/*.yaml)
+
+## tools: what the tests read tables with (Python engines, Spark's jars) and staticcheck, pinned, under .cache
+tools: $(STATICCHECK)
+	tools/python/install.sh
+	tools/spark/install.sh
+
+$(STATICCHECK): tools/go/go.sum
+	cd tools/go && GOBIN=$(dir $@) $(GO) install honnef.co/go/tools/cmd/staticcheck
+
+## lint: gofmt, vet and staticcheck over all modules
+lint: $(STATICCHECK) vet
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$unformatted" || { echo "gofmt -w: $$unformatted"; exit 1; }
+	@for m in $(MODULES); do (cd $$m && $(STATICCHECK) ./...) || exit 1; done
+
+vet:
+	@for m in $(MODULES); do (cd $$m && $(GO) vet ./...) || exit 1; done
+
+## unit: all tests of all modules
+unit:
+	@for m in $(MODULES); do (cd $$m && $(GO) test -timeout 30m ./...) || exit 1; done
+
+## fuzz: each fuzz target for FUZZTIME
+FUZZTIME ?= 30s
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+	    $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; \
+	done
+
+## bench: micro-benchmarks of the record path
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./runtime/...
+	cd bench && $(GO) run ./orders
+
+## examples: run every example as its README says
+examples: run
+
+## vuln: known vulnerabilities of what we depend on (asks the Go vulnerability database)
+vuln:
+	cd tools/go && GOBIN=$(CURDIR)/.cache/bin $(GO) install golang.org/x/vuln/cmd/govulncheck
+	.cache/bin/govulncheck ./...
+
+clean:
+	rm -rf .cache .seamflow examples/*/.seamflow examples/*/tables
