@@ -1,0 +1,74 @@
+// Package run drives generated pipelines through the steps of vectors: it writes what arrives before each step into the
+// sources' folders, runs the pipeline to the end of what is there, and starts it anew for the next step.
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/seamflow/seamflow/internal/vectors"
+	"github.com/seamflow/seamflow/runtime/flow"
+)
+
+// Main reads jobs as JSON from standard input and prints each one's outcome by its folder.
+func Main(pipelines map[string]func() flow.Pipeline) {
+	var jobs []vectors.Job
+	if err := json.NewDecoder(os.Stdin).Decode(&jobs); err != nil {
+		log.Fatal(err)
+	}
+	outcomes := map[string]vectors.Outcome{}
+	for _, j := range jobs {
+		pipeline, ok := pipelines[j.Vector]
+		if !ok {
+			log.Fatalf("no pipeline %q", j.Vector)
+		}
+		var o vectors.Outcome
+		if err := perform(j, pipeline); err != nil {
+			o.Error = err.Error()
+		}
+		outcomes[j.Dir] = o
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(outcomes); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func perform(j vectors.Job, pipeline func() flow.Pipeline) error {
+	for _, s := range j.Steps {
+		for name := range s {
+			if err := os.MkdirAll(filepath.Join(j.Dir, "data", name), 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	for i, s := range j.Steps {
+		for name, events := range s {
+			file := filepath.Join(j.Dir, "data", name, fmt.Sprintf("%04d.json", i))
+			if err := os.WriteFile(file, append(bytes.Join(lines(events), []byte("\n")), '\n'), 0o644); err != nil {
+				return err
+			}
+		}
+		if _, err := pipeline().Run(context.Background(), flow.Options{Data: j.Dir, AvailableNow: true}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lines gives each event on one line.
+func lines(events []json.RawMessage) [][]byte {
+	out := make([][]byte, len(events))
+	for i, e := range events {
+		var b bytes.Buffer
+		if err := json.Compact(&b, e); err != nil {
+			log.Fatal(err)
+		}
+		out[i] = b.Bytes()
+	}
+	return out
+}

@@ -1,0 +1,248 @@
+// Package vectors holds cases of AUTO CDC, most of them run on Apache Spark's own engine, and turns each into a
+// pipeline: a spec, a schema and the events of each batch. Its test runs them end to end.
+package vectors
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Vector is one case, as its file says it.
+type Vector struct {
+	Name          string                       `json:"name"`
+	Keys          []string                     `json:"keys"`
+	SequenceBy    string                       `json:"sequence_by"`
+	SCDType       int                          `json:"scd_type"`
+	Options       map[string]json.RawMessage   `json:"options"`
+	Schema        []Column                     `json:"schema"`
+	Batches       [][]json.RawMessage          `json:"batches"`
+	Runs          []Run                        `json:"runs"`
+	Flows         []string                     `json:"flows"`
+	OnceFlows     []string                     `json:"once_flows"`
+	Columns       []string                     `json:"expected_columns"`
+	Rows          []map[string]json.RawMessage `json:"expected_rows"`
+	ErrorClass    string                       `json:"expected_error_class"`
+	Deterministic *bool                        `json:"deterministic"`
+}
+
+// Column is a column by its Spark type.
+type Column struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
+}
+
+// Run is one run of a pipeline of several flows, in either of the two forms that the files use: one flow's events, or
+// what is appended to each flow's source.
+type Run struct {
+	Flow   string                       `json:"flow"`
+	Once   bool                         `json:"once"`
+	Events []json.RawMessage            `json:"events"`
+	Append map[string][]json.RawMessage `json:"append"`
+}
+
+// Step is what arrives before one run of the pipeline: the events of each flow's source.
+type Step map[string][]json.RawMessage
+
+// Job is a vector cut into steps in one way, to be run in a folder of its own; Outcome is how that ended.
+type Job struct {
+	Vector string `json:"vector"`
+	Dir    string `json:"dir"`
+	Steps  []Step `json:"steps"`
+}
+
+// Outcome is the error that stopped a Job, or nothing.
+type Outcome struct {
+	Error string `json:"error"`
+}
+
+// soleFlow is the flow of a vector that names none.
+const soleFlow = "f"
+
+// Load reads all vectors of a folder, by name.
+func Load(dir string) ([]*Vector, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var all []*Vector
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		v := new(Vector)
+		if err := json.Unmarshal(data, v); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// IsTie reports whether the anchor's result depends on order, so that rule R5 stands instead of its rows.
+func (v *Vector) IsTie() bool { return v.Deterministic != nil && !*v.Deterministic }
+
+// Steps gives the vector's own batches.
+func (v *Vector) Steps() []Step {
+	var steps []Step
+	for _, r := range v.Runs {
+		if r.Append != nil {
+			steps = append(steps, Step(r.Append))
+		} else {
+			steps = append(steps, Step{r.Flow: r.Events})
+		}
+	}
+	if len(v.Runs) > 0 {
+		return steps
+	}
+	for _, b := range v.Batches {
+		steps = append(steps, Step{soleFlow: b})
+	}
+	return steps
+}
+
+// Events gives all events of a vector with one flow and no notion of runs; nil for the others.
+func (v *Vector) Events() []json.RawMessage {
+	if len(v.Runs) > 0 {
+		return nil
+	}
+	return slices.Concat(v.Batches...)
+}
+
+// flows gives each flow's name and whether it is a once flow.
+func (v *Vector) flows() (names []string, once map[string]bool) {
+	once = map[string]bool{}
+	for _, f := range v.OnceFlows {
+		once[f] = true
+	}
+	for _, r := range v.Runs {
+		if r.Once {
+			once[r.Flow] = true
+		}
+	}
+	if len(v.Flows) == 0 {
+		return []string{soleFlow}, once
+	}
+	return v.Flows, once
+}
+
+// Spec gives the vector's pipeline.
+func (v *Vector) Spec() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "pipeline: %s\ngo: {package: %s, out: .}\n\n", v.Name, v.Name)
+	b.WriteString("schemas:\n  Event: event.schema.json\n\nsources:\n")
+	names, once := v.flows()
+	for _, f := range names {
+		fmt.Fprintf(&b, "  %s_source: {schema: Event, files: {path: data/%s/*.json, format: json, settle: 0s, allow_empty: true}}\n", f, f)
+	}
+	policy := "quarantine"
+	if v.ErrorClass != "" {
+		policy = "fail"
+	}
+	fmt.Fprintf(&b, "\ntables:\n  target:\n    delta: {path: tables/target}\n    on_bad_record: %s\n\nflows:\n", policy)
+	for _, f := range names {
+		fmt.Fprintf(&b, "  %s:\n", f)
+		if once[f] {
+			b.WriteString("    once: true\n")
+		}
+		fmt.Fprintf(&b, "    apply_changes:\n      target: target\n      source: %s_source\n      keys: [%s]\n      sequence_by: %s\n      stored_as_scd_type: %d\n",
+			f, strings.Join(v.Keys, ", "), v.SequenceBy, v.SCDType)
+		for _, option := range slices.Sorted(maps.Keys(v.Options)) {
+			fmt.Fprintf(&b, "      %s: %s\n", option, v.Options[option])
+		}
+	}
+	return b.String()
+}
+
+// JSONSchema gives the schema of the vector's events: every column nullable, as in Spark.
+func (v *Vector) JSONSchema() (string, error) {
+	properties := new(ordered)
+	for _, c := range v.Schema {
+		t, err := jsonType(c.Type)
+		if err != nil {
+			return "", fmt.Errorf("%s: column %s: %w", v.Name, c.Name, err)
+		}
+		properties.add(c.Name, t)
+	}
+	return fmt.Sprintf(`{"title": "Event", "type": "object", "properties": %s}`, properties), nil
+}
+
+// ordered is a JSON object that keeps its members' order, which is the columns' order.
+type ordered struct{ b strings.Builder }
+
+func (o *ordered) add(name, value string) {
+	if o.b.Len() > 0 {
+		o.b.WriteString(", ")
+	}
+	fmt.Fprintf(&o.b, "%q: %s", name, value)
+}
+
+func (o *ordered) String() string { return "{" + o.b.String() + "}" }
+
+var scalars = map[string]string{
+	"INT":       `{"type": ["integer", "null"], "format": "int32"}`,
+	"BIGINT":    `{"type": ["integer", "null"]}`,
+	"DOUBLE":    `{"type": ["number", "null"]}`,
+	"STRING":    `{"type": ["string", "null"]}`,
+	"DATE":      `{"type": ["string", "null"], "format": "date"}`,
+	"TIMESTAMP": `{"type": ["string", "null"], "format": "date-time"}`,
+}
+
+// jsonType turns a Spark type into JSON Schema.
+func jsonType(spark string) (string, error) {
+	if t, ok := scalars[spark]; ok {
+		return t, nil
+	}
+	name, inner, ok := strings.Cut(spark, "<")
+	if p, s, decimal := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(spark, "DECIMAL("), ")"), ","); decimal && strings.HasPrefix(spark, "DECIMAL(") {
+		return fmt.Sprintf(`{"type": ["string", "number", "null"], "format": "decimal", "x-precision": %s, "x-scale": %s}`, p, s), nil
+	}
+	if !ok || !strings.HasSuffix(inner, ">") {
+		return "", fmt.Errorf("type %q is not known", spark)
+	}
+	parts := split(strings.TrimSuffix(inner, ">"))
+	switch {
+	case name == "ARRAY" && len(parts) == 1:
+		elem, err := jsonType(parts[0])
+		return fmt.Sprintf(`{"type": ["array", "null"], "items": %s}`, elem), err
+	case name == "MAP" && len(parts) == 2 && parts[0] == "STRING":
+		elem, err := jsonType(parts[1])
+		return fmt.Sprintf(`{"type": ["object", "null"], "additionalProperties": %s}`, elem), err
+	case name == "STRUCT":
+		properties := new(ordered)
+		for _, part := range parts {
+			field, t, _ := strings.Cut(part, ":")
+			inner, err := jsonType(t)
+			if err != nil {
+				return "", err
+			}
+			properties.add(field, inner)
+		}
+		return fmt.Sprintf(`{"type": ["object", "null"], "properties": %s}`, properties), nil
+	}
+	return "", fmt.Errorf("type %q is not known", spark)
+}
+
+// split cuts a type list at its outermost commas.
+func split(list string) (parts []string) {
+	depth, start := 0, 0
+	for i, c := range list {
+		switch c {
+		case '<', '(':
+			depth++
+		case '>', ')':
+			depth--
+		case ',':
+			if depth == 0 {
+				parts = append(parts, list[start:i])
+				start = i + 1
+			}
+		}
+	}
+	return append(parts, list[start:])
+}
