@@ -1,0 +1,142 @@
+// Package spec reads a pipeline spec: YAML text in, a syntax tree with a position on every node out.
+//
+// It knows which keys there are and what form their values have; what names mean is internal/resolve's subject.
+package spec
+
+import (
+	"github.com/seamflow/seamflow/internal/diag"
+)
+
+// Pipeline is a spec file. Entries of a mapping keep the file's order.
+type Pipeline struct {
+	File    string
+	Pos     diag.Pos
+	Name    String
+	Go      Go
+	Schemas []Schema
+	Sources []Source
+	Views   []View
+	Tables  []Table
+	Flows   []Flow
+	Trigger Trigger
+	Targets []Target
+}
+
+// String is a scalar with its place. The zero String means that the key is not there.
+type String struct {
+	Value string
+	Pos   diag.Pos
+}
+
+// IsSet reports whether the spec has the value.
+func (s String) IsSet() bool { return s.Pos.IsValid() }
+
+// Go says where generated code goes; both values are always there, by default derived from the pipeline's name.
+type Go struct {
+	Package String
+	Out     String // slash path relative to the spec's folder
+}
+
+// Schema names a schema file.
+type Schema struct {
+	Name     String
+	File     String // slash path relative to the spec's folder
+	Fragment string // after '#', without it; "" is none
+}
+
+// Source is a folder of files.
+type Source struct {
+	Name   String
+	Schema String
+	Files  Files
+	Rescue bool
+}
+
+// Files are a source's options under files:. OnChange is never empty.
+type Files struct {
+	Pos              diag.Pos // of the key files
+	Path             String
+	Format           String
+	Multiline        bool
+	SettleMicros     int64 // -1: not given
+	MaxFilesPerBatch int   // 0: not given
+	OnChange         string
+	AllowEmpty       bool
+}
+
+// View is a named SELECT.
+type View struct {
+	Name String
+	SQL  Text
+}
+
+// Table is a streaming table. OnBadRecord and OnTie are never empty.
+type Table struct {
+	Name                     String
+	Delta                    String // the path
+	Comment                  string
+	OnBadRecord              string
+	OnTie                    String
+	TombstoneRetentionMicros int64 // 0: for ever
+	TombstoneRetentionPos    diag.Pos
+}
+
+// Flow moves rows into a table. One of Apply and Append is set.
+type Flow struct {
+	Name   String
+	Once   bool
+	Apply  *Apply
+	Append *Append
+}
+
+// Apply is apply_changes.
+type Apply struct {
+	Pos              diag.Pos // of the key apply_changes
+	Target           String
+	Source           String
+	Keys             []String
+	SequenceBy       []Text
+	SCDType          int
+	SCDTypePos       diag.Pos
+	ApplyAsDeletes   Text
+	ColumnList       List
+	ExceptColumnList List
+}
+
+// Append is append_flow.
+type Append struct {
+	Pos    diag.Pos // of the key append_flow
+	Target String
+	Source String
+	Where  Text
+}
+
+// List is a list of names; Pos is valid where the key is there, though the list may be empty.
+type List struct {
+	Names []String
+	Pos   diag.Pos
+}
+
+// Trigger bounds a micro-batch; zero values are not given.
+type Trigger struct {
+	IntervalMicros    int64
+	MaxBytesPerCommit int64
+}
+
+// Target is a named set of other connection values.
+type Target struct {
+	Name   String
+	Values []TargetValue
+}
+
+// TargetValue stands instead of the connection value at a dotted path such as sources.orders.files.path.
+type TargetValue struct {
+	Path  String
+	Value String
+}
+
+// Parse reads a spec. file is the name that positions carry. It gives nil only where the YAML itself is broken; what
+// else is wrong is in diags, and the tree holds the rest.
+func Parse(file string, src []byte, diags *diag.List) *Pipeline {
+	return nil
+}
