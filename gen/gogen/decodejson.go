@@ -1,0 +1,192 @@
+package gogen
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/internal/emit"
+	"github.com/seamflow/seamflow/internal/model"
+)
+
+// decodeJSON writes the decoder of a whole record.
+func (w *writer) decodeJSON(f *jen.File, n *emit.Named) {
+	f.Comment("// DecodeJSON replaces o by the JSON object that r is at.")
+	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("DecodeJSON").Params(jen.Id("r").Op("*").Qual(jsonrPkg, "Reader")).
+		Error().BlockFunc(func(g *jen.Group) {
+		w.members(g, n)
+		g.Return(jen.Id("r").Dot("End").Call())
+	})
+}
+
+// decodeNested writes the decoder of a struct inside a record.
+func (w *writer) decodeNested(f *jen.File, n *emit.Named) {
+	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("decodeJSON").Params(jen.Id("r").Op("*").Qual(jsonrPkg, "Reader")).
+		BlockFunc(func(g *jen.Group) { w.members(g, n) })
+}
+
+// members writes the loop over an object's members.
+func (w *writer) members(g *jen.Group, n *emit.Named) {
+	g.Id("o").Dot("Reset").Call()
+	w.defaults(g, n)
+	words := (len(n.Required) + 63) / 64
+	switch {
+	case words == 1:
+		g.Var().Id("seen").Uint64()
+	case words > 1:
+		g.Var().Id("seen").Index(number(words)).Uint64()
+	}
+	g.For(jen.Id("r").Dot("Object").Call(), jen.Id("r").Dot("Next").Call(), jen.Empty()).Block(
+		jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).BlockFunc(func(g *jen.Group) {
+			for i := range n.Fields {
+				fd := &n.Fields[i]
+				g.Case(lit(fd.Name)).BlockFunc(func(g *jen.Group) {
+					w.jsonValue(g, jen.Id("o").Dot(ident(fd.Go)), fd.Type, fd.Opt, 0)
+					w.mark(g, fd, words)
+				})
+			}
+			unknown := "Skip"
+			if n.Rescue {
+				unknown = "Rescue"
+			}
+			g.Default().Block(jen.Id("r").Dot(unknown).Call())
+		}))
+	w.missing(g, n, words)
+}
+
+// mark notes that a required field was there.
+func (w *writer) mark(g *jen.Group, fd *emit.Field, words int) {
+	if fd.Required < 0 {
+		return
+	}
+	bit := jen.Op(fmt.Sprintf("%#x", uint64(1)<<(fd.Required%64)))
+	if words == 1 {
+		g.Id("seen").Op("|=").Add(bit)
+		return
+	}
+	g.Id("seen").Index(number(fd.Required / 64)).Op("|=").Add(bit)
+}
+
+// missing reports the first required field that was not there.
+func (w *writer) missing(g *jen.Group, n *emit.Named, words int) {
+	if words == 0 {
+		return
+	}
+	if len(n.Required) == 1 {
+		g.If(jen.Id("seen").Op("==").Lit(0)).Block(jen.Id("r").Dot("Missing").Call(lit(n.Required[0])))
+		return
+	}
+	for i := range words {
+		seen := jen.Id("seen")
+		first := jen.Qual(bitsPkg, "TrailingZeros64").Call(jen.Op("^").Add(seen.Clone()))
+		if words > 1 {
+			seen = jen.Id("seen").Index(number(i))
+			first = jen.Qual(bitsPkg, "TrailingZeros64").Call(jen.Op("^").Add(seen.Clone()))
+			if i > 0 {
+				first = number(i * 64).Op("+").Add(first)
+			}
+		}
+		all := ^uint64(0) >> (64 - min(64, len(n.Required)-i*64))
+		g.If(seen.Clone().Op("!=").Op(fmt.Sprintf("%#x", all))).Block(
+			jen.Id("r").Dot("Missing").Call(jen.Id(ident(n.RequiredGo)).Index(first)))
+	}
+}
+
+// defaults sets what fields hold that the record leaves out.
+func (w *writer) defaults(g *jen.Group, n *emit.Named) {
+	for i := range n.Fields {
+		fd := &n.Fields[i]
+		if fd.Default == nil || fd.Default.Null {
+			continue
+		}
+		v := typed(w.plan, fd.Default)
+		if fd.Opt {
+			v = w.optType(fd.Type, true).Values(member("V", v), member("Valid", jen.True()))
+		}
+		g.Id("o").Dot(ident(fd.Go)).Op("=").Add(v)
+	}
+}
+
+// jsonValue reads the value that r is at into dst; depth keeps loop variables apart.
+func (w *writer) jsonValue(g *jen.Group, dst *jen.Statement, t *model.Type, opt bool, depth int) {
+	if opt {
+		if w.plain(t) {
+			g.Add(dst.Clone()).Op("=").Add(readCall("Opt"+kindNames[t.Kind], t))
+			return
+		}
+		valid := dot(dst, "Valid")
+		g.If(valid.Clone().Op("=").Op("!").Id("r").Dot("Null").Call(), valid).BlockFunc(func(g *jen.Group) {
+			w.jsonValue(g, dot(dst, "V"), t, false, depth)
+		})
+		return
+	}
+	switch t.Kind {
+	case model.Struct:
+		g.Add(dot(dst, "decodeJSON")).Call(jen.Id("r"))
+	case model.List:
+		w.jsonList(g, dst, t, depth+1)
+	case model.Map:
+		w.jsonMap(g, dst, t, depth+1)
+	default:
+		g.Add(dst.Clone()).Op("=").Add(w.jsonScalar(t, false))
+	}
+}
+
+// plain reports whether one call of the reader gives a value of t, NULL included.
+func (w *writer) plain(t *model.Type) bool {
+	switch t.Kind {
+	case model.Enum, model.List, model.Map, model.Struct:
+		return false
+	}
+	return true
+}
+
+func (w *writer) jsonScalar(t *model.Type, opt bool) *jen.Statement {
+	if t.Kind == model.Enum {
+		n := w.plan.Named(t)
+		return jen.Id(ident(n.Go)).Call(jen.Id("r").Dot("Enum").Call(jen.Id(ident(n.SymbolsGo))))
+	}
+	if opt {
+		return readCall("Opt"+kindNames[t.Kind], t)
+	}
+	return readCall(kindNames[t.Kind], t)
+}
+
+func readCall(method string, t *model.Type) *jen.Statement {
+	if t.Kind == model.Decimal {
+		return jen.Id("r").Dot(method).Call(number(t.Precision), number(t.Scale))
+	}
+	return jen.Id("r").Dot(method).Call()
+}
+
+func (w *writer) jsonList(g *jen.Group, dst *jen.Statement, t *model.Type, depth int) {
+	truncate(g, dst)
+	g.For(jen.Id("r").Dot("Array").Call(), jen.Id("r").Dot("Elem").Call(), jen.Empty()).BlockFunc(func(g *jen.Group) {
+		if w.plain(t.Elem) || t.Elem.Kind == model.Enum && !t.ElemNullable {
+			g.Add(dst.Clone()).Op("=").Append(dst.Clone(), w.jsonScalar(t.Elem, t.ElemNullable))
+			return
+		}
+		w.jsonValue(g, grown(g, dst, depth), t.Elem, t.ElemNullable, depth)
+	})
+}
+
+func (w *writer) jsonMap(g *jen.Group, dst *jen.Statement, t *model.Type, depth int) {
+	truncate(g, dst)
+	g.For(jen.Id("r").Dot("Object").Call(), jen.Id("r").Dot("Next").Call(), jen.Empty()).BlockFunc(func(g *jen.Group) {
+		e := grown(g, dst, depth)
+		g.Add(dot(e, "Key")).Op("=").Id("r").Dot("KeyString").Call()
+		w.jsonValue(g, dot(e, "Value"), t.Elem, t.ElemNullable, depth)
+	})
+	g.Add(dst.Clone()).Op("=").Add(dot(dst, "Canonical")).Call()
+}
+
+func truncate(g *jen.Group, dst *jen.Statement) {
+	g.Add(dst.Clone()).Op("=").Add(dst.Clone()).Index(jen.Empty(), jen.Lit(0))
+}
+
+// grown makes dst one element longer and gives that element.
+func grown(g *jen.Group, dst *jen.Statement, depth int) *jen.Statement {
+	g.Add(dst.Clone()).Op("=").Qual(valuePkg, "Grow").Call(dst.Clone())
+	i := fmt.Sprintf("i%d", depth)
+	g.Id(i).Op(":=").Len(dst.Clone()).Op("-").Lit(1)
+	return dst.Clone().Index(jen.Id(i))
+}

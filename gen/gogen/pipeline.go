@@ -1,0 +1,278 @@
+package gogen
+
+import (
+	"time"
+
+	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/internal/emit"
+	"github.com/seamflow/seamflow/internal/model"
+	"github.com/seamflow/seamflow/runtime/genver"
+)
+
+// pipeline writes the package's one door.
+func (w *writer) pipeline(f *jen.File) {
+	p := w.plan.Pipeline
+	f.Add(comment("Pipeline is pipeline " + p.Name + " of " + w.plan.Spec + ", ready to run."))
+	f.Func().Id("Pipeline").Params().Qual(flowPkg, "Pipeline").BlockFunc(func(g *jen.Group) {
+		for _, s := range w.plan.Sources {
+			w.source(g, s)
+		}
+		var tables []jen.Code
+		for _, t := range w.plan.Tables {
+			tables = append(tables, w.runner(t))
+		}
+		items := []jen.Code{
+			member("Name", lit(p.Name)),
+			member("Graph", jen.Id("graph")),
+			member("Version", jen.Id("toolVersion")),
+			member("Tables", jen.Index().Qual(flowPkg, "TableRunner").Add(multi(tables...))),
+		}
+		if p.Trigger.IntervalMicros != 0 {
+			items = append(items, member("Interval", duration(p.Trigger.IntervalMicros)))
+		}
+		if p.Trigger.MaxBytesPerCommit != 0 {
+			items = append(items, member("MaxBytesPerCommit", number(p.Trigger.MaxBytesPerCommit)))
+		}
+		if len(p.Targets) > 0 {
+			items = append(items, member("Targets", targets(p.Targets)))
+		}
+		g.Return(jen.Qual(flowPkg, "Pipeline").Add(multi(items...)))
+	})
+	f.Const().Id("graph").Op("=").Add(lines(w.plan.Graph))
+}
+
+// version ties the package to the runtime that it was generated for.
+func (w *writer) version(f *jen.File) {
+	f.Comment("// toolVersion is the seamflow that generated this package.")
+	f.Const().Id("toolVersion").Op("=").Add(lit(w.plan.Tool))
+	f.Comment("// These stop compiling where this package and seamflow's runtime do not fit; the type's name says what to do.")
+	f.Const().Defs(
+		jen.Id("_").Op("=").Qual(genverPkg, "CodeTooOld_RunSeamflowGenerate").Call(number(genver.Version).Op("-").Qual(genverPkg, "Oldest")),
+		jen.Id("_").Op("=").Qual(genverPkg, "RuntimeTooOld_RunGoGetSeamflow").Call(jen.Qual(genverPkg, "Version").Op("-").Add(number(genver.Version))),
+	)
+}
+
+// lines is a constant of several lines, one literal each.
+func lines(text string) *jen.Statement {
+	s := jen.Null()
+	for i := 0; i == 0 || text != ""; i++ {
+		end := len(text)
+		for j := range text {
+			if text[j] == '\n' {
+				end = j + 1
+				break
+			}
+		}
+		if i > 0 {
+			s.Op("+").Line()
+		}
+		s.Add(lit(text[:end]))
+		text = text[end:]
+	}
+	return s
+}
+
+func (w *writer) source(g *jen.Group, s *emit.Source) {
+	m := s.Model
+	record := jen.Id(ident(s.Record.Struct.Go))
+	items := []jen.Code{member("Name", lit(m.Name)), member("Files", filesSpec(m.Files))}
+	format, reader := "JSON", jen.Qual(jsonrPkg, "Reader")
+	if m.Files.Format == model.CSV {
+		format, reader = "CSV", jen.Qual(csvrPkg, "Reader")
+	}
+	items = append(items, member("Format", jen.Qual(flowPkg, format)))
+	if m.Files.Multiline {
+		items = append(items, member("Multiline", jen.True()))
+	}
+	if m.Rescue {
+		items = append(items, member("Rescue", jen.True()))
+	}
+	decode := jen.Func().Params(jen.Id("r").Op("*").Add(reader), jen.Id("s").Op("*").Add(record.Clone())).Error().
+		Block(jen.Return(jen.Id("s").Dot("Decode" + format).Call(jen.Id("r"))))
+	items = append(items, member(format, decode))
+	if m.Files.Format == model.CSV {
+		var names []string
+		for i := range m.Record.Fields {
+			names = append(names, m.Record.Fields[i].Name)
+		}
+		items = append(items, member("Columns", stringSlice(names)))
+	}
+	g.Id(ident(s.Var)).Op(":=").Op("&").Qual(flowPkg, "Source").Index(record).Add(multi(items...))
+}
+
+func filesSpec(fs *model.FilesSource) *jen.Statement {
+	items := []jen.Code{member("Path", lit(fs.Path))}
+	if fs.SettleMicros != -1 {
+		items = append(items, member("Settle", duration(fs.SettleMicros)))
+	} else {
+		items = append(items, member("Settle", jen.Lit(-1)))
+	}
+	if fs.MaxFilesPerBatch != 0 {
+		items = append(items, member("MaxFilesPerBatch", number(fs.MaxFilesPerBatch)))
+	}
+	items = append(items, member("OnChange", lit(fs.OnChange)))
+	if fs.AllowEmpty {
+		items = append(items, member("AllowEmpty", jen.True()))
+	}
+	return jen.Qual(filesPkg, "Spec").Values(items...)
+}
+
+// duration is written in its greatest whole unit.
+func duration(micros int64) *jen.Statement {
+	for _, u := range [...]struct {
+		d    time.Duration
+		name string
+	}{{time.Hour, "Hour"}, {time.Minute, "Minute"}, {time.Second, "Second"}, {time.Millisecond, "Millisecond"}} {
+		if n := u.d.Microseconds(); micros%n == 0 && micros != 0 {
+			return number(micros/n).Op("*").Qual(timePkg, u.name)
+		}
+	}
+	if micros == 0 {
+		return jen.Lit(0)
+	}
+	return number(micros).Op("*").Qual(timePkg, "Microsecond")
+}
+
+func targets(ts []model.Target) *jen.Statement {
+	var out []jen.Code
+	for _, t := range ts {
+		var values []jen.Code
+		for _, v := range t.Values {
+			values = append(values, lit(v.Path).Op(":").Add(lit(v.Value)))
+		}
+		out = append(out, lit(t.Name).Op(":").Add(multi(values...)))
+	}
+	return jen.Map(jen.String()).Map(jen.String()).String().Add(multi(out...))
+}
+
+func (w *writer) runner(t *emit.Table) jen.Code {
+	m := t.Model
+	row := jen.Id(ident(t.Row.Go))
+	items := []jen.Code{
+		member("Name", lit(m.Name)),
+		member("Path", lit(m.Path)),
+	}
+	if m.Comment != "" {
+		items = append(items, member("Comment", lit(m.Comment)))
+	}
+	items = append(items, member("Schema", jen.Id(ident(t.Schema)).Call()))
+	if k := m.Keyed; k != nil {
+		items = append(items, member("Keys", intSlice(k.Keys)))
+		if k.SequenceColumns != nil {
+			items = append(items, member("SequenceColumns", intSlice(k.SequenceColumns)))
+		}
+		items = append(items, member("OnTie", lit(m.OnTie)))
+	}
+	items = append(items, member("OnBadRecord", lit(m.OnBadRecord)))
+	if m.TombstoneRetention != 0 {
+		items = append(items, member("TombstoneRetention", duration(m.TombstoneRetention)))
+	}
+	items = append(items, member("NewRows", jen.Id(ident(t.NewRows))))
+	if m.Keyed != nil {
+		items = append(items, member("AppendRow", jen.Id(ident(t.AppendRow))), member("Key", jen.Id(ident(t.Key))))
+		if t.Sequence != "" {
+			items = append(items, member("Sequence", jen.Id(ident(t.Sequence))))
+		}
+	}
+	var flows []jen.Code
+	for _, fl := range t.Flows {
+		flows = append(flows, w.flowLiteral(row, fl))
+	}
+	items = append(items,
+		member("Contract", jen.Id(ident(t.Contract)).Call()),
+		member("Flows", jen.Index().Qual(flowPkg, "Flow").Index(row.Clone()).Add(multi(flows...))))
+	return jen.Qual(flowPkg, "NewTable").Call(jen.Qual(flowPkg, "Table").Index(row.Clone()).Add(multi(items...)))
+}
+
+func (w *writer) flowLiteral(row *jen.Statement, fl *emit.Flow) jen.Code {
+	items := []jen.Code{member("Name", lit(fl.Model.Name))}
+	if fl.Model.Once {
+		items = append(items, member("Once", jen.True()))
+	}
+	if len(fl.Model.DependsOn) > 0 {
+		items = append(items, member("DependsOn", stringSlice(fl.Model.DependsOn)))
+	}
+	var inputs []jen.Code
+	for _, b := range fl.Branches {
+		inputs = append(inputs, jen.Qual(flowPkg, "From").Call(jen.Id(ident(b.Source.Var)), jen.Id(ident(b.Func))))
+	}
+	items = append(items, member("Inputs", jen.Index().Qual(flowPkg, "Input").Index(row.Clone()).Values(inputs...)))
+	return jen.Values(items...)
+}
+
+func stringSlice(values []string) *jen.Statement {
+	return jen.Index().String().ValuesFunc(func(g *jen.Group) {
+		for _, v := range values {
+			g.Add(lit(v))
+		}
+	})
+}
+
+func intSlice(values []int) *jen.Statement {
+	return jen.Index().Int().ValuesFunc(func(g *jen.Group) {
+		for _, v := range values {
+			g.Add(number(v))
+		}
+	})
+}
+
+// contract writes the facts that must not change under rows that are there.
+func (w *writer) contract(f *jen.File, t *emit.Table) {
+	m := t.Model
+	items := []jen.Code{member("Name", lit(m.Name)), member("Kind", lit(t.Kind()))}
+	if m.Keyed != nil {
+		items = append(items,
+			member("Keys", stringSlice(t.KeyNames())),
+			member("Sequence", stringSlice(t.SequenceSQL())),
+			member("SequenceTypes", stringSlice(t.SequenceTypes())))
+	}
+	var columns []jen.Code
+	for _, c := range m.Columns {
+		fields := []jen.Code{member("Name", lit(c.Name)), member("Type", lit(emit.SparkType(c.Type)))}
+		if c.Nullable {
+			fields = append(fields, member("Nullable", jen.True()))
+		}
+		columns = append(columns, jen.Values(fields...))
+	}
+	var flows []jen.Code
+	for _, fl := range t.Flows {
+		flows = append(flows, w.contractFlow(t, fl))
+	}
+	items = append(items,
+		member("Columns", jen.Index().Qual(contractPkg, "Column").Add(multi(columns...))),
+		member("OnBadRecord", lit(m.OnBadRecord)))
+	if m.Keyed != nil {
+		items = append(items, member("OnTie", lit(m.OnTie)))
+	}
+	items = append(items, member("Flows", jen.Index().Qual(contractPkg, "Flow").Add(multi(flows...))))
+	f.Func().Id(ident(t.Contract)).Params().Qual(contractPkg, "Table").Block(
+		jen.Return(jen.Qual(contractPkg, "Table").Add(multi(items...))))
+}
+
+func (w *writer) contractFlow(t *emit.Table, fl *emit.Flow) jen.Code {
+	m := fl.Model
+	items := []jen.Code{member("Name", lit(m.Name)), member("Kind", lit(fl.Kind())), member("Source", lit(m.Source))}
+	if m.Once {
+		items = append(items, member("Once", jen.True()))
+	}
+	if m.Apply != nil && m.Apply.ApplyAsDeletes != "" {
+		items = append(items, member("Deletes", lit(m.Apply.ApplyAsDeletes)))
+	}
+	if filled := fl.Filled(t); filled != nil {
+		items = append(items, member("Columns", stringSlice(filled)))
+	}
+	var inputs []jen.Code
+	for _, b := range fl.Branches {
+		src := b.Source.Model
+		in := []jen.Code{
+			member("Source", lit(src.Name)), member("Kind", lit("files")),
+			member("Path", lit(src.Files.Path)), member("Format", lit(src.Files.Format.String())),
+		}
+		if where := b.WhereSQL(); len(where) > 0 {
+			in = append(in, member("Where", stringSlice(where)))
+		}
+		inputs = append(inputs, jen.Values(in...))
+	}
+	items = append(items, member("Inputs", jen.Index().Qual(contractPkg, "Input").Add(multi(inputs...))))
+	return jen.Values(items...)
+}

@@ -1,0 +1,110 @@
+package emit
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/seamflow/seamflow/internal/model"
+)
+
+// SparkType is Spark's name of t as it is stored: enums and UUIDs are strings on disk.
+func SparkType(t *model.Type) string {
+	switch t.Kind {
+	case model.Bool:
+		return "boolean"
+	case model.Int32:
+		return "int"
+	case model.Int64:
+		return "bigint"
+	case model.Float32:
+		return "float"
+	case model.Float64:
+		return "double"
+	case model.Decimal:
+		return "decimal(" + strconv.Itoa(t.Precision) + "," + strconv.Itoa(t.Scale) + ")"
+	case model.Bytes:
+		return "binary"
+	case model.Date:
+		return "date"
+	case model.Timestamp:
+		return "timestamp"
+	case model.List:
+		return "array<" + SparkType(t.Elem) + ">"
+	case model.Map:
+		return "map<string," + SparkType(t.Elem) + ">"
+	case model.Struct:
+		fields := make([]string, len(t.Fields))
+		for i := range t.Fields {
+			fields[i] = t.Fields[i].Name + ":" + SparkType(t.Fields[i].Type)
+		}
+		return "struct<" + strings.Join(fields, ",") + ">"
+	}
+	return "string"
+}
+
+// Kind is the contract's word for how the table is fed.
+func (t *Table) Kind() string {
+	if t.Model.Keyed == nil {
+		return "append"
+	}
+	return "scd" + strconv.Itoa(t.Model.Keyed.SCDType)
+}
+
+// KeyNames are the names of the key columns.
+func (t *Table) KeyNames() []string {
+	if t.Model.Keyed == nil {
+		return nil
+	}
+	var out []string
+	for _, i := range t.Model.Keyed.Keys {
+		out = append(out, t.Model.Columns[i].Name)
+	}
+	return out
+}
+
+// SequenceSQL is sequence_by of the table's flows, one text per part.
+func (t *Table) SequenceSQL() []string {
+	for _, f := range t.Flows {
+		if f.Model.Apply != nil {
+			return f.Model.Apply.SequenceBy
+		}
+	}
+	return nil
+}
+
+// SequenceTypes are Spark's names for the sequence's parts.
+func (t *Table) SequenceTypes() []string {
+	if t.Model.Keyed == nil {
+		return nil
+	}
+	var out []string
+	for _, s := range t.Model.Keyed.Sequence {
+		out = append(out, SparkType(s))
+	}
+	return out
+}
+
+// Kind is the contract's word for the flow.
+func (f *Flow) Kind() string {
+	if f.Model.Apply == nil {
+		return "append_flow"
+	}
+	return "apply_changes"
+}
+
+// Filled names the columns that the flow fills, or nothing when it fills all of t.
+func (f *Flow) Filled(t *Table) []string {
+	var out []string
+	for i, c := range t.Model.Columns {
+		for _, b := range f.Branches {
+			if e := b.Row[i]; e.Op != model.OpLiteral || !e.Lit.Null {
+				out = append(out, c.Name)
+				break
+			}
+		}
+	}
+	if len(out) == len(t.Model.Columns) {
+		return nil
+	}
+	return out
+}
