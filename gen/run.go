@@ -18,6 +18,7 @@ import (
 	"github.com/seamflow/seamflow/internal/model"
 	"github.com/seamflow/seamflow/internal/resolve"
 	"github.com/seamflow/seamflow/internal/spec"
+	"github.com/seamflow/seamflow/runtime/genver"
 )
 
 // Version is this seamflow's version; it is written into generated packages.
@@ -143,7 +144,7 @@ func (r *run) generate(name string, p *model.Pipeline) error {
 	if err := graph.Write(&text, p, "text"); err != nil {
 		return err
 	}
-	plan, diags := emit.Build(p, emit.Options{Tool: Version, Graph: text.String()})
+	plan, diags := emit.Build(p, emit.Options{Tool: Version, Contract: genver.Version, Graph: text.String()})
 	for _, d := range diags {
 		r.diags.Add(d)
 	}

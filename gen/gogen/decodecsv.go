@@ -44,17 +44,24 @@ func (w *writer) csvValue(g *jen.Group, dst *jen.Statement, t *model.Type, opt b
 	case opt:
 		valid := dot(dst, "Valid")
 		g.If(valid.Clone().Op("=").Op("!").Id("r").Dot("Null").Call(number(i)), valid).BlockFunc(func(g *jen.Group) {
-			w.csvValue(g, dot(dst, "V"), t, false, i)
+			if nested(t) {
+				w.csvJSON(g, dot(dst, "V"), t, i)
+			} else {
+				w.csvValue(g, dot(dst, "V"), t, false, i)
+			}
 		})
 	case t.Kind == model.Enum:
 		n := w.plan.Named(t)
 		g.Add(dst.Clone()).Op("=").Id(ident(n.Go)).Call(jen.Id("r").Dot("Enum").Call(number(i), jen.Id(ident(n.SymbolsGo))))
-	default: // a list, map or struct is JSON text
-		g.BlockFunc(func(g *jen.Group) {
-			g.Id("r").Op(":=").Id("r").Dot("JSON").Call(number(i))
-			w.jsonValue(g, dst, t, false, 0)
-		})
+	default:
+		g.BlockFunc(func(g *jen.Group) { w.csvJSON(g, dst, t, i) })
 	}
+}
+
+// csvJSON reads a list, map or struct, which is JSON text in its cell, in a block of its own.
+func (w *writer) csvJSON(g *jen.Group, dst *jen.Statement, t *model.Type, i int) {
+	g.Id("r").Op(":=").Id("r").Dot("JSON").Call(number(i))
+	w.jsonValue(g, dst, t, false, 0)
 }
 
 func csvCall(method string, t *model.Type, i int) *jen.Statement {

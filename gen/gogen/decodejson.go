@@ -20,6 +20,7 @@ func (w *writer) decodeJSON(f *jen.File, n *emit.Named) {
 
 // decodeNested writes the decoder of a struct inside a record.
 func (w *writer) decodeNested(f *jen.File, n *emit.Named) {
+	f.Line()
 	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("decodeJSON").Params(jen.Id("r").Op("*").Qual(jsonrPkg, "Reader")).
 		BlockFunc(func(g *jen.Group) { w.members(g, n) })
 }
@@ -165,14 +166,14 @@ func (w *writer) jsonList(g *jen.Group, dst *jen.Statement, t *model.Type, depth
 			g.Add(dst.Clone()).Op("=").Append(dst.Clone(), w.jsonScalar(t.Elem, t.ElemNullable))
 			return
 		}
-		w.jsonValue(g, grown(g, dst, depth), t.Elem, t.ElemNullable, depth)
+		w.jsonValue(g, grown(g, dst, t, depth), t.Elem, t.ElemNullable, depth)
 	})
 }
 
 func (w *writer) jsonMap(g *jen.Group, dst *jen.Statement, t *model.Type, depth int) {
 	truncate(g, dst)
 	g.For(jen.Id("r").Dot("Object").Call(), jen.Id("r").Dot("Next").Call(), jen.Empty()).BlockFunc(func(g *jen.Group) {
-		e := grown(g, dst, depth)
+		e := grown(g, dst, t, depth)
 		g.Add(dot(e, "Key")).Op("=").Id("r").Dot("KeyString").Call()
 		w.jsonValue(g, dot(e, "Value"), t.Elem, t.ElemNullable, depth)
 	})
@@ -183,10 +184,43 @@ func truncate(g *jen.Group, dst *jen.Statement) {
 	g.Add(dst.Clone()).Op("=").Add(dst.Clone()).Index(jen.Empty(), jen.Lit(0))
 }
 
-// grown makes dst one element longer and gives that element.
-func grown(g *jen.Group, dst *jen.Statement, depth int) *jen.Statement {
+// grown makes dst, a list or map of type t, one element longer and gives that element.
+func grown(g *jen.Group, dst *jen.Statement, t *model.Type, depth int) *jen.Statement {
 	g.Add(dst.Clone()).Op("=").Qual(valuePkg, "Grow").Call(dst.Clone())
+	last := dst.Clone().Index(jen.Len(dst.Clone()).Op("-").Lit(1))
+	if addressed(t) {
+		e := fmt.Sprintf("e%d", depth)
+		g.Id(e).Op(":=").Op("&").Add(last)
+		return jen.Id(e)
+	}
+	if !nested(t.Elem) {
+		return last
+	}
 	i := fmt.Sprintf("i%d", depth)
 	g.Id(i).Op(":=").Len(dst.Clone()).Op("-").Lit(1)
 	return dst.Clone().Index(jen.Id(i))
+}
+
+// element gives the element of list that the loop over i<depth> is at.
+func element(g *jen.Group, list *jen.Statement, t *model.Type, depth int) *jen.Statement {
+	at := list.Clone().Index(jen.Id(fmt.Sprintf("i%d", depth)))
+	e := fmt.Sprintf("e%d", depth)
+	switch {
+	case addressed(t):
+		g.Id(e).Op(":=").Op("&").Add(at)
+	case nested(t.Elem):
+		g.Id(e).Op(":=").Add(at)
+	default:
+		return at
+	}
+	return jen.Id(e)
+}
+
+// addressed reports whether t's elements have members, so that a pointer to one saves repeating the way to it.
+func addressed(t *model.Type) bool {
+	return t.Kind == model.Map || t.ElemNullable || t.Elem.Kind == model.Struct
+}
+
+func nested(t *model.Type) bool {
+	return t.Kind == model.List || t.Kind == model.Map || t.Kind == model.Struct
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/dave/jennifer/jen"
 	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/model"
-	"github.com/seamflow/seamflow/runtime/genver"
 )
 
 // pipeline writes the package's one door.
@@ -47,8 +46,8 @@ func (w *writer) version(f *jen.File) {
 	f.Const().Id("toolVersion").Op("=").Add(lit(w.plan.Tool))
 	f.Comment("// These stop compiling where this package and seamflow's runtime do not fit; the type's name says what to do.")
 	f.Const().Defs(
-		jen.Id("_").Op("=").Qual(genverPkg, "CodeTooOld_RunSeamflowGenerate").Call(number(genver.Version).Op("-").Qual(genverPkg, "Oldest")),
-		jen.Id("_").Op("=").Qual(genverPkg, "RuntimeTooOld_RunGoGetSeamflow").Call(jen.Qual(genverPkg, "Version").Op("-").Add(number(genver.Version))),
+		jen.Id("_").Op("=").Qual(genverPkg, "CodeTooOld_RunSeamflowGenerate").Call(number(w.plan.Contract).Op("-").Qual(genverPkg, "Oldest")),
+		jen.Id("_").Op("=").Qual(genverPkg, "RuntimeTooOld_RunGoGetSeamflow").Call(jen.Qual(genverPkg, "Version").Op("-").Add(number(w.plan.Contract))),
 	)
 }
 
@@ -245,6 +244,7 @@ func (w *writer) contract(f *jen.File, t *emit.Table) {
 		items = append(items, member("OnTie", lit(m.OnTie)))
 	}
 	items = append(items, member("Flows", jen.Index().Qual(contractPkg, "Flow").Add(multi(flows...))))
+	f.Line()
 	f.Func().Id(ident(t.Contract)).Params().Qual(contractPkg, "Table").Block(
 		jen.Return(jen.Qual(contractPkg, "Table").Add(multi(items...))))
 }

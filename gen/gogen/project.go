@@ -78,7 +78,7 @@ func (p *projector) where() {
 // assign sets a column of the row. Rows are reused, so every column is set.
 func (p *projector) assign(dst *jen.Statement, fd *emit.Field, e *model.Expr) {
 	if e.Op == model.OpLiteral && e.Lit.Null {
-		p.g.Add(dst.Clone()).Op("=").Add(p.optType(fd.Type, fd.Opt)).Values()
+		p.null(p.g, dst, fd)
 		return
 	}
 	same := p.plan.Same(e.Type, fd.Type)
@@ -94,6 +94,13 @@ func (p *projector) assign(dst *jen.Statement, fd *emit.Field, e *model.Expr) {
 		return
 	}
 	p.convert(p.g, dst, fd.Type, fd.Opt, op, e.Type, 0)
+}
+
+func (p *projector) null(g *jen.Group, dst *jen.Statement, fd *emit.Field) {
+	if !fd.Opt {
+		panic(badValue("NULL for " + p.what + ", which is NOT NULL"))
+	}
+	g.Add(dst.Clone()).Op("=").Add(p.optType(fd.Type, true)).Values()
 }
 
 // set assigns a value of the destination's own type.
@@ -168,7 +175,7 @@ func (p *projector) convertStruct(g *jen.Group, dst *jen.Statement, to *model.Ty
 			}
 		}
 		if !found {
-			g.Add(dot(dst, out.Go)).Op("=").Add(p.optType(out.Type, out.Opt)).Values()
+			p.null(g, dot(dst, out.Go), out)
 		}
 	}
 }

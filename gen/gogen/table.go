@@ -109,6 +109,7 @@ func (w *writer) rowsType(f *jen.File, t *emit.Table, leaves []model.Kind) {
 			g.Id(buffer(i)).Op("*").Qual(columnPkg, buffers[k])
 		}
 	})
+	f.Line()
 	f.Func().Id(ident(t.NewRows)).Params().Qual(columnPkg, "Rows").Index(jen.Id(ident(t.Row.Go))).BlockFunc(func(g *jen.Group) {
 		g.Id("l").Op(":=").Qual(columnPkg, "NewLeaves").Call(jen.Id(ident(t.Schema)).Call())
 		fields := []jen.Code{member("leaves", jen.Id("l"))}
@@ -117,6 +118,7 @@ func (w *writer) rowsType(f *jen.File, t *emit.Table, leaves []model.Kind) {
 		}
 		g.Return(jen.Op("&").Id(ident(t.Rows)).Add(multi(fields...)))
 	})
+	f.Line()
 	f.Func().Params(jen.Id("c").Op("*").Id(ident(t.Rows))).Id("Leaves").Params().Op("*").Qual(columnPkg, "Leaves").
 		Block(jen.Return(jen.Id("c").Dot("leaves")))
 }
@@ -213,9 +215,13 @@ func (w *writer) putRepeated(g *jen.Group, v *jen.Statement, t *model.Type, opt 
 	rep, i := fmt.Sprintf("rep%d", at.lists+1), fmt.Sprintf("i%d", at.lists+1)
 	in := levels{leaf: at.leaf, def: at.def + 2, lists: at.lists + 1, rep: jen.Id(rep)}
 	branch.If(jen.Len(list.Clone()).Op("==").Lit(0)).Block(w.nulls(at.leaf, width, at.rep, at.def+1)).Else().BlockFunc(func(g *jen.Group) {
-		g.Id(rep).Op(":=").Uint8().Call(at.rep.Clone())
+		if at.lists == 0 {
+			g.Id(rep).Op(":=").Uint8().Call(jen.Lit(0))
+		} else {
+			g.Id(rep).Op(":=").Add(at.rep.Clone())
+		}
 		g.For(jen.Id(i).Op(":=").Range().Add(list.Clone())).BlockFunc(func(g *jen.Group) {
-			e := list.Clone().Index(jen.Id(i))
+			e := element(g, list, t, in.lists)
 			if t.Kind == model.Map {
 				g.Id("c").Dot(buffer(in.leaf)).Dot("Put").Call(dot(e, "Key"), in.rep.Clone(), number(in.def))
 				in.leaf++
@@ -294,14 +300,12 @@ func (w *writer) takeRepeated(g *jen.Group, v *jen.Statement, t *model.Type, opt
 		list = dot(v, "V")
 	}
 	in := levels{leaf: at.leaf, def: at.def + 2, lists: at.lists + 1}
-	more, i := fmt.Sprintf("more%d", in.lists), fmt.Sprintf("i%d", in.lists)
+	more := fmt.Sprintf("more%d", in.lists)
 	truncate(g, list)
 	g.If(above(at.leaf, at.def+1)).BlockFunc(func(g *jen.Group) {
 		again := jen.Id(more).Op("=").Id("c").Dot(buffer(at.leaf)).Dot("Rep").Call().Op("==").Add(number(in.lists))
 		g.For(jen.Id(more).Op(":=").True(), jen.Id(more), again).BlockFunc(func(g *jen.Group) {
-			g.Add(list.Clone()).Op("=").Qual(valuePkg, "Grow").Call(list.Clone())
-			g.Id(i).Op(":=").Len(list.Clone()).Op("-").Lit(1)
-			e := list.Clone().Index(jen.Id(i))
+			e := grown(g, list, t, in.lists)
 			if t.Kind == model.Map {
 				g.Add(dot(e, "Key")).Op("=").Id("c").Dot(buffer(in.leaf)).Dot("Take").Call()
 				in.leaf++

@@ -16,6 +16,7 @@ type Plan struct {
 	Dir      string // slash path from the spec's folder
 	Spec     string // the spec's file name, for doc comments
 	Tool     string // version of the generating tool
+	Contract int    // genver.Version of that tool
 	Graph    string // the pipeline's graph as text
 	Pipeline *model.Pipeline
 	Records  []*Record
@@ -102,15 +103,16 @@ type Branch struct {
 
 // Options are facts that the plan carries and does not decide.
 type Options struct {
-	Tool  string
-	Graph string
+	Tool     string
+	Contract int
+	Graph    string
 }
 
 // Build makes the plan of p. There is none when a diagnostic is an error.
 func Build(p *model.Pipeline, opt Options) (*Plan, []diag.Diagnostic) {
 	b := &builder{pkg: packageScope(), files: scope{}, plan: &Plan{
 		Package: p.GoPackage, Dir: path.Clean(p.GoOut), Spec: path.Base(slashed(p.SpecFile)),
-		Tool: opt.Tool, Graph: opt.Graph, Pipeline: p,
+		Tool: opt.Tool, Contract: opt.Contract, Graph: opt.Graph, Pipeline: p,
 	}}
 	b.types = newRegistry(b.pkg)
 	b.plan.types = b.types

@@ -67,7 +67,7 @@ func (g *registry) adopt(t *model.Type, at origin, fresh bool) []*Named {
 		n.Go = g.pkg.claim(last, at.parent+last)
 		g.named[key] = n
 	} else {
-		n.Go = g.pkg.claim(at.parent + at.field)
+		n.Go = g.pkg.claim(joined(at.parent, at.field))
 	}
 	g.byType[t] = n
 	if t.Kind == model.Enum {
@@ -78,6 +78,14 @@ func (g *registry) adopt(t *model.Type, at origin, fresh bool) []*Named {
 	out := append([]*Named{n}, g.fields(n, t.Fields, at.from, fresh)...)
 	g.share(t, n)
 	return out
+}
+
+// joined names a type inside parent by its field, without saying a word twice: Order and OrderType is OrderType.
+func joined(parent, field string) string {
+	if strings.HasPrefix(field, parent) && len(field) > len(parent) {
+		return field
+	}
+	return parent + field
 }
 
 func (g *registry) share(t *model.Type, n *Named) {
