@@ -134,9 +134,3 @@ type TargetValue struct {
 	Path  String
 	Value String
 }
-
-// Parse reads a spec. file is the name that positions carry. It gives nil only where the YAML itself is broken; what
-// else is wrong is in diags, and the tree holds the rest.
-func Parse(file string, src []byte, diags *diag.List) *Pipeline {
-	return nil
-}

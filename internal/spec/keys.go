@@ -1,0 +1,173 @@
+package spec
+
+// form is what a key's value looks like.
+type form uint8
+
+const (
+	formText       form = iota + 1 // free text
+	formName                       // the name of something declared elsewhere
+	formPackage                    // a Go package name
+	formFile                       // a path relative to the spec's folder
+	formSchemaFile                 // the same, with or without #fragment
+	formConnection                 // text that may hold ${NAME} and ${NAME:-default}
+	formSQL
+	formSQLs // SQL or a list of it
+	formBool
+	formCount // an integer from 1
+	formDuration
+	formSize
+	formChoice  // one of key.values
+	formColumns // a list of column names
+	formObject  // key.object
+	formView    // SQL, or key.object
+	formEntries // a mapping of names of ours to key.elem
+)
+
+// key is one key of a mapping: this table is what the parser reads by and what the editors' JSON Schema is made from.
+type key struct {
+	name        string
+	form        form
+	required    bool
+	later       bool     // known, and answered by "not supported by this version"
+	values      []string // formChoice
+	laterValues []string // formChoice: known, and not supported by this version
+	zero        bool     // formDuration: 0s is a value
+	object      *object  // formObject, formView
+	elem        *key     // formEntries
+	doc         string
+}
+
+// object is a mapping with fixed keys.
+type object struct {
+	id     string // its name in the JSON Schema
+	doc    string
+	keys   []key
+	choice []string // exactly one of these keys is there
+	atMost []string // at most one of these keys is there
+}
+
+func (o *object) find(name string) *key {
+	for i := range o.keys {
+		if o.keys[i].name == name {
+			return &o.keys[i]
+		}
+	}
+	return nil
+}
+
+func (o *object) names() []string {
+	names := make([]string, len(o.keys))
+	for i := range o.keys {
+		names[i] = o.keys[i].name
+	}
+	return names
+}
+
+func mapping(id, doc string, keys ...key) *object { return &object{id: id, doc: doc, keys: keys} }
+
+// later makes keys that belong to the spec and that this version cannot follow.
+func later(names ...string) []key {
+	keys := make([]key, len(names))
+	for i, n := range names {
+		keys[i] = key{name: n, later: true}
+	}
+	return keys
+}
+
+func with(o *object, more []key) *object {
+	o.keys = append(o.keys, more...)
+	return o
+}
+
+var pipelineObject = mapping("pipeline", "A Seamflow pipeline.",
+	key{name: "pipeline", form: formName, required: true, doc: "The pipeline's name: letters, digits and _."},
+	key{name: "go", form: formObject, object: goObject, doc: "Where generated code goes; by default package and folder are named after the pipeline."},
+	key{name: "schemas", form: formEntries, doc: "Record types by name.",
+		elem: &key{form: formSchemaFile, doc: "A .json (JSON Schema) or .avsc (Avro) file below the spec's folder, with or without #fragment."}},
+	key{name: "sources", form: formEntries, doc: "Where records come from, by name.", elem: &key{form: formObject, object: sourceObject}},
+	key{name: "views", form: formEntries, doc: "SELECTs over sources and views, by name.", elem: &key{form: formView, object: viewObject}},
+	key{name: "tables", form: formEntries, doc: "Streaming tables, by name.", elem: &key{form: formObject, object: tableObject}},
+	key{name: "flows", form: formEntries, doc: "What moves rows into tables, by name.", elem: &key{form: formObject, object: flowObject}},
+	key{name: "trigger", form: formObject, object: triggerObject, doc: "Bounds of a micro-batch."},
+	key{name: "targets", form: formEntries, doc: "Other connection values under a name, chosen with --target.",
+		elem: &key{form: formEntries, doc: "Connection values by dotted path, such as sources.orders.files.path.", elem: &key{form: formConnection}}},
+)
+
+var goObject = mapping("go", "Where generated code goes.",
+	key{name: "package", form: formPackage, doc: "Package name; by default the pipeline's."},
+	key{name: "out", form: formFile, doc: "Folder relative to the spec; by default ./ and the pipeline's name."},
+)
+
+var sourceObject = func() *object {
+	o := with(mapping("source", "Where records come from.",
+		key{name: "schema", form: formName, required: true, doc: "The record type, one of schemas."},
+		key{name: "files", form: formObject, object: filesObject, doc: "A folder, watched for new files."},
+		key{name: "rescue", form: formBool, doc: "Keep unknown top-level fields as JSON text in _rescued_data."},
+	), later("kafka", "table", "delta"))
+	o.choice = []string{"files", "kafka", "table", "delta"}
+	return o
+}()
+
+var filesObject = mapping("files", "A folder, watched for new files.",
+	key{name: "path", form: formConnection, required: true, doc: "Glob relative to --data: *, ?, […], {a,b}, **."},
+	key{name: "format", form: formChoice, required: true, values: []string{"json", "csv"}, laterValues: []string{"avro", "parquet"},
+		doc: "json: one value a line, or an array. csv: with a header. Files that end in .gz and .zst are unpacked."},
+	key{name: "multiline", form: formBool, doc: "JSON values may span lines."},
+	key{name: "settle", form: formDuration, zero: true, doc: "A file is taken once it has not been written to for so long (1s); 0s says that writers rename files into place."},
+	key{name: "max_files_per_batch", form: formCount, doc: "At most so many files in one commit."},
+	key{name: "on_change", form: formChoice, values: []string{"report", "reread"}, doc: "What to do with a file that changed after it was read (report)."},
+	key{name: "allow_empty", form: formBool, doc: "For once flows: an empty source is no error."},
+)
+
+var viewObject = with(mapping("view", "A SELECT over sources and views.",
+	key{name: "sql", form: formSQL, required: true, doc: "SELECT … FROM one source or view, WHERE, UNION ALL."},
+), later("expectations", "comment"))
+
+var tableObject = with(mapping("table", "A streaming table; its columns come from its flows.",
+	key{name: "delta", form: formObject, required: true, object: deltaObject, doc: "The Delta table that holds the rows."},
+	key{name: "comment", form: formText, doc: "Shown by engines that read the table."},
+	key{name: "on_bad_record", form: formChoice, values: []string{"quarantine", "fail"}, doc: "Set a bad record aside and go on (quarantine), or stop with nothing of the batch applied."},
+	key{name: "on_tie", form: formChoice, values: []string{"count", "fail"}, doc: "Same key and sequence, different rows: count it and go on (count), or stop."},
+	key{name: "tombstone_retention", form: formDuration, doc: "Forget deletes after so long; by default never."},
+), later("expectations", "was", "updates"))
+
+var deltaObject = mapping("delta", "A Delta table.",
+	key{name: "path", form: formConnection, required: true, doc: "Folder relative to --data."},
+)
+
+var flowObject = func() *object {
+	o := with(mapping("flow", "What moves rows into a table.",
+		key{name: "apply_changes", form: formObject, object: applyObject, doc: "Keep the newest row of each key."},
+		key{name: "append_flow", form: formObject, object: appendObject, doc: "Add every row."},
+		key{name: "once", form: formBool, doc: "Read what is there at the first run, to the end, and never again."},
+	), later("depends_on", "was"))
+	o.choice = []string{"apply_changes", "append_flow"}
+	return o
+}()
+
+var applyObject = func() *object {
+	o := with(mapping("apply_changes", "Keep the newest row of each key.",
+		key{name: "target", form: formName, required: true, doc: "One of tables."},
+		key{name: "source", form: formName, required: true, doc: "One of sources or views."},
+		key{name: "keys", form: formColumns, required: true, doc: "The columns that make a row's identity."},
+		key{name: "sequence_by", form: formSQLs, required: true, doc: "Which event is newest: an expression, or a list of them."},
+		key{name: "stored_as_scd_type", form: formChoice, values: []string{"1"}, laterValues: []string{"2"}, doc: "1: the newest row only."},
+		key{name: "apply_as_deletes", form: formSQL, doc: "A condition: TRUE means that the event deletes its key."},
+		key{name: "column_list", form: formColumns, doc: "The columns that the table has."},
+		key{name: "except_column_list", form: formColumns, doc: "The columns that the table does not have."},
+	), later("apply_as_truncates", "ignore_null_updates", "ignore_null_updates_column_list", "ignore_null_updates_except_column_list",
+		"track_history_column_list", "track_history_except_column_list"))
+	o.atMost = []string{"column_list", "except_column_list"}
+	return o
+}()
+
+var appendObject = mapping("append_flow", "Add every row.",
+	key{name: "target", form: formName, required: true, doc: "One of tables."},
+	key{name: "source", form: formName, required: true, doc: "One of sources or views."},
+	key{name: "where", form: formSQL, doc: "A condition; rows for which it is not TRUE are left out."},
+)
+
+var triggerObject = mapping("trigger", "Bounds of a micro-batch.",
+	key{name: "interval", form: formDuration, doc: "Time between looks at the sources (500ms)."},
+	key{name: "max_bytes_per_commit", form: formSize, doc: "Source bytes in one commit (8GiB)."},
+)
