@@ -101,8 +101,8 @@ func (b *builder) golang(m mappingNode, name String) Go {
 	return g
 }
 
-func (b *builder) schema(name *yaml.Node, v mappingNode) Schema {
-	s := Schema{Name: b.key(name), File: b.text(v.n)}
+func (b *builder) schema(name *yaml.Node, v mappingNode) SchemaFile {
+	s := SchemaFile{Name: b.key(name), File: b.text(v.n)}
 	s.File.Value, s.Fragment, _ = strings.Cut(s.File.Value, "#")
 	return s
 }

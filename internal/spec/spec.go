@@ -13,7 +13,7 @@ type Pipeline struct {
 	Pos     diag.Pos
 	Name    String
 	Go      Go
-	Schemas []Schema
+	Schemas []SchemaFile
 	Sources []Source
 	Views   []View
 	Tables  []Table
@@ -37,8 +37,8 @@ type Go struct {
 	Out     String // slash path relative to the spec's folder
 }
 
-// Schema names a schema file.
-type Schema struct {
+// SchemaFile names a schema file.
+type SchemaFile struct {
 	Name     String
 	File     String // slash path relative to the spec's folder
 	Fragment string // after '#', without it; "" is none
