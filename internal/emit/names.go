@@ -1,6 +1,7 @@
 package emit
 
 import (
+	"fmt"
 	"go/token"
 	"hash/fnv"
 	"strconv"
@@ -169,7 +170,7 @@ func fileStem(name string) string {
 			if r < utf8.RuneSelf {
 				b.WriteRune(r)
 			} else {
-				b.WriteString("u" + strconv.FormatInt(int64(r), 16))
+				fmt.Fprintf(&b, "u%04x", r)
 			}
 		}
 	}
