@@ -35,7 +35,7 @@ func SparkType(t *model.Type) string {
 	case model.Struct:
 		fields := make([]string, len(t.Fields))
 		for i := range t.Fields {
-			fields[i] = t.Fields[i].Name + ":" + SparkType(t.Fields[i].Type)
+			fields[i] = quoteName(t.Fields[i].Name) + ":" + SparkType(t.Fields[i].Type)
 		}
 		return "struct<" + strings.Join(fields, ",") + ">"
 	}
@@ -107,4 +107,15 @@ func (f *Flow) Filled(t *Table) []string {
 		return nil
 	}
 	return out
+}
+
+// quoteName puts backticks around field names that Spark's DDL does not take as they are.
+func quoteName(name string) string {
+	for i, c := range name {
+		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return "`" + strings.ReplaceAll(name, "`", "``") + "`"
+		}
+	}
+	return name
 }

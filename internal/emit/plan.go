@@ -144,7 +144,8 @@ func (p *Plan) Same(a, b *model.Type) bool {
 	case model.List, model.Map:
 		return a.ElemNullable == b.ElemNullable && p.Same(a.Elem, b.Elem)
 	case model.Struct, model.Enum:
-		return p.Named(a) == p.Named(b)
+		n := p.Named(a)
+		return n != nil && n == p.Named(b)
 	}
 	return true
 }
