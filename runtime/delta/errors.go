@@ -1,0 +1,73 @@
+package delta
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// What callers tell apart with errors.Is.
+var (
+	// ErrNotExist is a folder that is missing or empty: a table can be made there.
+	ErrNotExist = errors.New("no table")
+	// ErrExist is what Create fails with where a table is already.
+	ErrExist = errors.New("there is a table already")
+	// ErrNotDelta is a path that holds something else.
+	ErrNotDelta = errors.New("not a Delta table")
+	// ErrConflict is a commit that was not made because the table is not what the caller took it for: somebody else's
+	// version came first, or a domain of Tx.Expect has another value. Refresh, and derive the commit anew.
+	ErrConflict = errors.New("the table has changed")
+	// ErrUnclear is a commit that may or may not have been made: the disk failed and could not be asked. The handle
+	// stands where it stood before; Refresh shows which it was.
+	ErrUnclear = errors.New("it is unclear whether the commit was made")
+)
+
+// OwnedError is a table that another process owns.
+type OwnedError struct {
+	Dir      string
+	PID      int
+	Host     string
+	Since    time.Time
+	Pipeline string
+}
+
+func (e *OwnedError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("table %s is owned by another process; stop it, or wait for it with --wait", e.Dir)
+	}
+	who := fmt.Sprintf("process %d on %s", e.PID, e.Host)
+	if e.Pipeline != "" {
+		who += " (pipeline " + e.Pipeline + ")"
+	}
+	return fmt.Sprintf("table %s is owned by %s since %s; stop it, or wait for it with --wait", e.Dir, who, e.Since.UTC().Format(time.RFC3339))
+}
+
+// ProtocolError is a table that needs what this store does not do.
+type ProtocolError struct {
+	Dir     string
+	Version int64
+	Feature string // as Delta names it, or a protocol version
+}
+
+func (e *ProtocolError) Error() string {
+	return fmt.Sprintf("table %s needs %s since version %d, which Seamflow does not support; "+
+		"restore the table from before that version, or write to another path", e.Dir, e.Feature, e.Version)
+}
+
+// DamagedError is a file of the table that is missing or does not hold what it must.
+type DamagedError struct {
+	File   string
+	Line   int // 0 is the file as a whole
+	Reason string
+	Err    error
+}
+
+func (e *DamagedError) Error() string {
+	where := e.File
+	if e.Line > 0 {
+		where = fmt.Sprintf("%s:%d", e.File, e.Line)
+	}
+	return where + ": " + e.Reason + "; restore it from a copy of the table, or rebuild the table with `reset`"
+}
+
+func (e *DamagedError) Unwrap() error { return e.Err }
