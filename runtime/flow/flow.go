@@ -55,11 +55,11 @@ type Source[S any] struct {
 
 // Input is one source of a flow with the function that makes rows of it. From is its only maker.
 type Input[T any] interface {
-	open(env *environment) (reader[T], error)
-	sourceName() string
+	open(env *environment, into *sink[T]) (reader, error)
 	// join adds the projections of other when it reads the very same source, so that a record is decoded (and, if it is
 	// bad, quarantined) once.
 	join(other Input[T]) bool
+	clone() Input[T]
 }
 
 // From makes an input of src. project fills row and, for apply_changes flows, ch, which the engine has reset; append
@@ -100,7 +100,7 @@ type Table[T any] struct {
 type TableRunner interface {
 	name() string
 	flowNames() []string
-	open(env *environment) (worker, error)
+	open(env *environment) (*worker, error)
 }
 
 // NewTable makes a runner of t.

@@ -1,0 +1,306 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/files"
+	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/state"
+)
+
+// batch reads picks and commits what they hold, all or, when ctx is cancelled meanwhile, the files that were read whole.
+func (w *worker) batch(ctx context.Context, f *flowState, picks []pick) error {
+	if err := w.ensureIndex(ctx); err != nil {
+		return err
+	}
+	b := w.newBatch(f)
+	n, err := b.read(ctx, picks)
+	if err == nil {
+		err = b.commitFiles(ctx, picks[:n])
+	}
+	if err != nil {
+		return w.abandon(ctx, f, b, err)
+	}
+	w.conflicts = 0
+	if err := w.quarantine.rollForward(ctx); err != nil {
+		return err
+	}
+	return w.follow(context.WithoutCancel(ctx)) // a blind append may have come after somebody else's version
+}
+
+func (b *batch) read(ctx context.Context, picks []pick) (n int, err error) {
+	for i, p := range picks {
+		if i > 0 && ctx.Err() != nil {
+			return i, nil
+		}
+		in := b.flow.inputs[p.input]
+		if err := in.read(ctx, p.file, b); err != nil {
+			return i, b.blame(in, p.file, err)
+		}
+	}
+	return len(picks), nil
+}
+
+// blame names the source on errors that are about it.
+func (b *batch) blame(in reader, f files.File, err error) error {
+	var coded interface{ exitCode() int }
+	if errors.Is(err, errDrained) || errors.As(err, &coded) {
+		return err
+	}
+	return &SourceError{Flow: b.flow.name, Source: in.source(), Err: fmt.Errorf("file %s: %w", f.Path, err)}
+}
+
+// abandon drops an uncommitted batch: the table knows nothing of it, and neither do flow and state afterwards.
+func (w *worker) abandon(ctx context.Context, f *flowState, b *batch, cause error) error {
+	b.out.discard()
+	b.rejected.out.discard()
+	w.dropIndex()
+	if errors.Is(cause, delta.ErrConflict) || errors.Is(cause, delta.ErrUnclear) {
+		if err := w.follow(ctx); err != nil {
+			return err
+		}
+	}
+	if err := f.load(w); err != nil {
+		return errors.Join(cause, err)
+	}
+	return w.retryable(cause)
+}
+
+// maxConflicts bounds how often in a row a batch is derived anew: a table of ours has one owner, so that even the
+// second time is strange.
+const maxConflicts = 5
+
+// retryable turns an error that the next look at source or table may not give again into errRetry.
+func (w *worker) retryable(cause error) error {
+	switch {
+	case errors.Is(cause, delta.ErrConflict), errors.Is(cause, delta.ErrUnclear):
+		if w.conflicts++; w.conflicts < maxConflicts {
+			return fmt.Errorf("%w: %w", errRetry, cause)
+		}
+	case errors.Is(cause, files.ErrChanged):
+		return fmt.Errorf("%w: %w", errRetry, cause)
+	}
+	return cause
+}
+
+func (b *batch) commitFiles(ctx context.Context, picks []pick) error {
+	tx, err := b.finish(ctx)
+	if err != nil {
+		return err
+	}
+	f := b.flow
+	if err := f.advance(b.w, picks, b.counts); err != nil {
+		return err
+	}
+	text, err := f.encode()
+	if err != nil {
+		return err
+	}
+	tx.Domains[flowDomain(f.name)] = text
+	tx.Expect[flowDomain(f.name)] = f.stored
+	if err := b.w.commit(ctx, tx); err != nil {
+		return err
+	}
+	b.committed()
+	f.committed(picks, b.counts, text)
+	return nil
+}
+
+// finish writes everything that the commit will name, and gives the commit without the flow's progress.
+func (b *batch) finish(ctx context.Context) (*delta.Tx, error) {
+	ctx = context.WithoutCancel(ctx) // a drain commits what was read
+	if err := b.flush(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.rejected.failure(); err != nil {
+		return nil, err
+	}
+	if err := b.out.finish(); err != nil {
+		return nil, err
+	}
+	tx := &delta.Tx{Operation: b.operation(), Metrics: metrics(b.counts), Domains: map[string]string{}, Expect: map[string]string{}}
+	if b.keyed != nil {
+		b.bury(tx)
+		adds, err := b.log.finish(b.keyed)
+		if err != nil {
+			return nil, err
+		}
+		tx.MergeAdds = adds
+	}
+	tx.Adds = b.out.adds
+	return tx, b.rejected.finish(tx)
+}
+
+func (b *batch) operation() string {
+	if b.keyed != nil {
+		return "SEAMFLOW APPLY CHANGES"
+	}
+	return "SEAMFLOW APPEND"
+}
+
+func metrics(c observe.Counts) map[string]string {
+	out := map[string]string{}
+	for name, n := range map[string]int64{
+		"rowsRead": c.Read, "rowsFiltered": c.Filtered, "rowsAppended": c.Appended, "rowsUpserted": c.Upserted, "rowsDeleted": c.Deleted,
+		"rowsDeduplicated": c.Deduplicated, "rowsLate": c.Late, "rowsQuarantined": c.Quarantined, "rowsTied": c.Tied,
+	} {
+		if n != 0 {
+			out[name] = strconv.FormatInt(n, 10)
+		}
+	}
+	return out
+}
+
+// bury sorts the dead rows of files into those of the commit's own and those that the table has.
+func (b *batch) bury(tx *delta.Tx) {
+	own := map[string]int{}
+	for i, add := range b.out.adds {
+		own[add.Path] = i
+	}
+	for id, grave := range b.keyed.graves {
+		path := b.keyed.index.FilePath(id)
+		if i, ok := own[path]; ok {
+			b.out.adds[i].Deleted = grave
+			continue
+		}
+		if tx.Deletes == nil {
+			tx.Deletes = deletes{}
+		}
+		tx.Deletes[path] = grave
+	}
+}
+
+// committed tells state and observer of the new version.
+func (b *batch) committed() {
+	if b.keyed != nil {
+		b.keyed.settle()
+		b.w.stale = true
+	}
+	b.w.env.sink.Commit(observe.Commit{
+		Table: b.w.def.name, Flow: b.flow.name, Version: b.w.table.Version(), Counts: b.counts, Took: b.w.env.now().Sub(b.began),
+	})
+}
+
+// flush writes the live rows of the buffers as a row group.
+func (b *batch) flush(ctx context.Context) error {
+	leaves := b.rows.leaves
+	if b.keyed != nil {
+		if err := b.resolveTies(ctx); err != nil {
+			return err
+		}
+		if err := b.tieError(); err != nil {
+			return err
+		}
+		b.dropDead()
+	}
+	if leaves.Rows() == 0 {
+		return nil
+	}
+	path, base, err := b.out.write(leaves)
+	if err != nil {
+		return err
+	}
+	if b.keyed != nil {
+		if err := b.place(path, base); err != nil {
+			return err
+		}
+	}
+	leaves.Reset()
+	return nil
+}
+
+// dropDead takes the dead rows out of the buffers and their owners out of the list.
+func (b *batch) dropDead() {
+	k := b.keyed
+	if k.killed > 0 {
+		b.rows.leaves.Keep(&k.live)
+		kept := k.owners[:0]
+		for row, id := range k.owners {
+			if k.live.Has(row) {
+				kept = append(kept, id)
+			}
+		}
+		k.owners = kept
+	}
+	k.live.Reset()
+	k.killed = 0
+}
+
+// place tells the index where the buffered rows went.
+func (b *batch) place(path string, base int64) error {
+	k := b.keyed
+	file := k.index.FileID(path)
+	if k.first == firstNone {
+		k.first = file
+	}
+	for i, id := range k.owners {
+		k.index.SetLoc(id, state.Loc{File: file, Row: uint32(base) + uint32(i)})
+		if b.w.def.sequenceInLog() {
+			if err := b.log.add(delta.MergeEntry{Key: k.index.Key(id), Seq: k.index.Get(id).Seq, Kind: delta.Sequence}); err != nil {
+				return err
+			}
+		}
+	}
+	k.owners = k.owners[:0]
+	return nil
+}
+
+// output is the data files of one commit.
+type output struct {
+	table  *delta.Table
+	schema column.Schema
+	file   *delta.DataFile
+	rows   int64 // of file
+	bytes  int64 // of file, before encoding
+	adds   []delta.AddFile
+}
+
+// fileBytes is how much a data file takes in, before encoding, until the next is begun.
+const fileBytes = 1 << 30
+
+func (o *output) write(leaves *column.Leaves) (path string, base int64, err error) {
+	if o.file != nil && o.bytes >= fileBytes {
+		if err := o.finish(); err != nil {
+			return "", 0, err
+		}
+	}
+	if o.file == nil {
+		if o.file, err = o.table.NewFile(o.schema); err != nil {
+			return "", 0, err
+		}
+		o.rows, o.bytes = 0, 0
+	}
+	base = o.rows
+	o.rows += int64(leaves.Rows())
+	o.bytes += int64(leaves.Bytes())
+	return o.file.Path(), base, o.file.WriteRowGroup(leaves)
+}
+
+func (o *output) isOpen(path string) bool { return o.file != nil && o.file.Path() == path }
+
+// finish completes the file at hand.
+func (o *output) finish() error {
+	if o.file == nil {
+		return nil
+	}
+	add, err := o.file.Close()
+	if err != nil {
+		return err
+	}
+	o.file = nil
+	o.adds = append(o.adds, add)
+	return nil
+}
+
+// discard forgets the files; those that were completed stay as debris, which no commit names.
+func (o *output) discard() {
+	if o.file != nil {
+		o.file.Discard()
+		o.file = nil
+	}
+}

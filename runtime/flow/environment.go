@@ -1,0 +1,141 @@
+package flow
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/vfs"
+)
+
+// environment is what the tables of one run share.
+type environment struct {
+	pipeline *Pipeline
+	opt      Options
+	data     string // absolute
+	fs       vfs.FS
+	sink     observe.Sink
+	now      func() time.Time
+	started  time.Time
+	values   map[string]string // of the chosen target
+	slots    chan struct{}     // one per table that may work at a time
+	caughtUp map[string]*latch // by flow: completed, or has read all there was once
+}
+
+// latch is closed once.
+type latch struct {
+	once sync.Once
+	c    chan struct{}
+}
+
+func (l *latch) set() { l.once.Do(func() { close(l.c) }) }
+
+func (l *latch) isSet() bool {
+	select {
+	case <-l.c:
+		return true
+	default:
+		return false
+	}
+}
+
+func newEnvironment(p *Pipeline, opt Options) (*environment, error) {
+	data, err := filepath.Abs(opt.Data)
+	if err != nil {
+		return nil, err
+	}
+	env := &environment{
+		pipeline: p, opt: opt, data: data, fs: opt.FS, sink: opt.Observer, now: opt.now,
+		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), caughtUp: map[string]*latch{},
+	}
+	if env.fs == nil {
+		env.fs = vfs.OS()
+	}
+	if env.sink == nil {
+		env.sink = observe.Discard{}
+	}
+	if env.now == nil {
+		env.now = time.Now
+	}
+	env.started = env.now()
+	if opt.Target != "" {
+		values, ok := p.Targets[opt.Target]
+		if !ok {
+			return nil, usage("no target %s in this pipeline; it has %s", opt.Target, names(p.Targets))
+		}
+		env.values = values
+	}
+	for _, t := range p.Tables {
+		for _, f := range t.flowNames() {
+			env.caughtUp[f] = &latch{c: make(chan struct{})}
+		}
+	}
+	return env, nil
+}
+
+// names lists the keys of m for a message.
+func names[V any](m map[string]V) string {
+	if len(m) == 0 {
+		return "none"
+	}
+	var all []string
+	for name := range m {
+		all = append(all, name)
+	}
+	slices.Sort(all)
+	return strings.Join(all, ", ")
+}
+
+// connection gives the text of a connection value: the target's, where it has one, with ${NAME} read.
+func (env *environment) connection(path, text string) (string, error) {
+	if v, ok := env.values[path]; ok {
+		text = v
+	}
+	out, err := expand(text, os.LookupEnv)
+	if err != nil {
+		return "", usage("%s: %v", path, err)
+	}
+	return out, nil
+}
+
+// dir makes a table's path absolute.
+func (env *environment) dir(path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(env.data, path)
+}
+
+func (env *environment) stateFile(table string) string {
+	return filepath.Join(env.data, ".seamflow", "state", env.pipeline.Name, table+".state")
+}
+
+// bufferBytes is what a table's column buffers may hold before they become a row group.
+func (env *environment) bufferBytes() int {
+	memory := env.opt.Memory
+	if memory == 0 {
+		memory = DefaultMemory
+	}
+	// Encoding a row group takes about as much again, and the tables that work at the same time share what there is.
+	share := memory / int64(8*min(len(env.pipeline.Tables), cap(env.slots)))
+	return int(min(max(share, 1<<20), 32<<20))
+}
+
+func (env *environment) interval() time.Duration {
+	if env.pipeline.Interval > 0 {
+		return env.pipeline.Interval
+	}
+	return DefaultInterval
+}
+
+func (env *environment) maxBytes() int64 {
+	if env.pipeline.MaxBytesPerCommit > 0 {
+		return env.pipeline.MaxBytesPerCommit
+	}
+	return DefaultMaxBytesPerCommit
+}

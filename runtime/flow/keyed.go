@@ -1,0 +1,171 @@
+package flow
+
+import (
+	"bytes"
+	"math"
+
+	"github.com/RoaringBitmap/roaring/v2"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/state"
+	"github.com/seamflow/seamflow/runtime/value"
+)
+
+// keyed is what a batch into a table of apply_changes knows beside the rows: which of them hold their key, which died.
+//
+// The index is changed as records come. Until the commit it therefore tells of rows that nobody else may see; a batch
+// that is abandoned takes the index with it (see worker.abandon).
+type keyed struct {
+	index  *state.Index
+	counts *observe.Counts
+	owners []state.ID    // key of each buffered row
+	live   column.Bitset // of the buffered rows
+	killed int
+	graves map[uint32]*roaring.Bitmap // rows of files that died, by the index's number of the file
+	first  uint32                     // the index's number of the batch's first file
+	tombs  []state.ID                 // keys that a record of this batch deleted, in order; see isLastTomb
+	ties   []tie
+	failOn bool // a tie stops the batch
+	broken *position // the first such tie
+	at     position  // of the record at hand
+}
+
+// position is where a record is.
+type position struct {
+	file string
+	line int64
+}
+
+// Numbers of files that are none. The index's own numbers count from 0.
+const (
+	buffered  = math.MaxUint32     // the row is in the buffers
+	entombed  = math.MaxUint32 - 1 // Loc of a tombstone made in this batch: Row is its place in tombs
+	firstNone = math.MaxUint32 - 2
+)
+
+func newKeyed(index *state.Index, counts *observe.Counts, failOnTie bool) *keyed {
+	return &keyed{index: index, counts: counts, graves: map[uint32]*roaring.Bitmap{}, first: firstNone, failOn: failOnTie}
+}
+
+// mine reports whether e was set by this batch.
+func (k *keyed) mine(e *state.Entry) bool {
+	if e.HasRow {
+		return e.Loc.File == buffered || e.Loc.File >= k.first
+	}
+	return e.Tombstone && e.Loc.File == entombed
+}
+
+// rowHash is the hash of a row's canonical encoding; 0 stands for unknown and is never one.
+func rowHash(enc []byte) uint64 {
+	if h := value.Hash(enc); h != 0 {
+		return h
+	}
+	return 1
+}
+
+// older reports whether ch cannot change anything, so that its row need not be hashed.
+func older(e *state.Entry, ch *merge.Change) bool {
+	return (e.HasRow || e.Tombstone) && bytes.Compare(ch.Seq, e.Seq) < 0
+}
+
+// judge applies ch to the index and reports whether its row is to be appended to the buffers.
+func (k *keyed) judge(id state.ID, e *state.Entry, ch *merge.Change, hash uint64) (stores bool) {
+	v := merge.SCD1(merge.Current{Exists: e.HasRow || e.Tombstone, Tombstone: e.Tombstone, Seq: e.Seq, Hash: e.Hash}, ch, hash)
+	mine := k.mine(e)
+	switch v {
+	case merge.Late:
+		k.pass(mine)
+	case merge.Duplicate:
+		k.counts.Deduplicated++
+	case merge.TieLost:
+		k.tie(k.at)
+		k.pass(mine)
+	case merge.Tie:
+		k.candidate(id, ch.Seq, hash)
+		return true
+	case merge.TieWon:
+		k.tie(k.at)
+		fallthrough
+	case merge.Insert, merge.Replace, merge.Revive:
+		k.replaced(e, mine)
+		k.counts.Upserted++
+		k.index.Set(id, state.Entry{Seq: ch.Seq, Hash: hash, HasRow: true, Loc: k.push(id)})
+		return true
+	case merge.Delete, merge.Tombstone:
+		k.replaced(e, mine)
+		k.counts.Deleted++
+		loc := state.Loc{File: entombed, Row: uint32(len(k.tombs))}
+		k.tombs = append(k.tombs, id)
+		k.index.Set(id, state.Entry{Seq: ch.Seq, Tombstone: true, Loc: loc})
+	}
+	return false
+}
+
+// pass counts a record that changes nothing because of what its key holds.
+func (k *keyed) pass(mine bool) {
+	if mine {
+		k.counts.Deduplicated++
+	} else {
+		k.counts.Late++
+	}
+}
+
+// replaced takes e's row away, and back the count of the record that made e if this batch read it.
+func (k *keyed) replaced(e *state.Entry, mine bool) {
+	if mine {
+		k.counts.Deduplicated++
+		if e.HasRow {
+			k.counts.Upserted--
+		} else {
+			k.counts.Deleted--
+		}
+	}
+	if e.HasRow {
+		k.kill(e.Loc)
+	}
+}
+
+func (k *keyed) kill(loc state.Loc) {
+	if loc.File == buffered {
+		k.live.Clear(int(loc.Row))
+		k.killed++
+		return
+	}
+	grave := k.graves[loc.File]
+	if grave == nil {
+		grave = roaring.New()
+		k.graves[loc.File] = grave
+	}
+	grave.Add(loc.Row)
+}
+
+// push makes id the owner of the row that is appended next.
+func (k *keyed) push(id state.ID) state.Loc {
+	row := len(k.owners)
+	k.owners = append(k.owners, id)
+	k.live.Append(true)
+	return state.Loc{File: buffered, Row: uint32(row)}
+}
+
+func (k *keyed) tie(at position) {
+	k.counts.Tied++
+	if k.failOn && k.broken == nil {
+		k.broken = &at
+	}
+}
+
+// isLastTomb reports whether the i-th of tombs is still its key's newest event.
+func (k *keyed) isLastTomb(i int) bool {
+	e := k.index.Get(k.tombs[i])
+	return e.Tombstone && e.Loc == state.Loc{File: entombed, Row: uint32(i)}
+}
+
+// settle tells the index that the batch is committed.
+func (k *keyed) settle() {
+	for i, id := range k.tombs {
+		if k.isLastTomb(i) {
+			k.index.SetLoc(id, state.Loc{})
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package flow
+
+import "github.com/seamflow/seamflow/runtime/delta"
+
+// mergeLog collects what a batch adds to the merge log. Entries are held in memory until they make a file.
+type mergeLog struct {
+	table  *delta.Table
+	writer *delta.MergeFileWriter
+	bytes  int
+	files  []delta.MergeFile
+}
+
+// mergeLogBytes of keys and sequences make a file.
+const mergeLogBytes = 32 << 20
+
+func (l *mergeLog) add(e delta.MergeEntry) error {
+	if l.writer == nil {
+		l.writer = l.table.NewMergeFile()
+	}
+	l.writer.Add(e)
+	if l.bytes += len(e.Key) + len(e.Seq); l.bytes < mergeLogBytes {
+		return nil
+	}
+	return l.flush()
+}
+
+func (l *mergeLog) flush() error {
+	if l.writer == nil {
+		return nil
+	}
+	f, err := l.writer.Close()
+	if err != nil {
+		return err
+	}
+	l.files = append(l.files, f)
+	l.writer, l.bytes = nil, 0
+	return nil
+}
+
+// finish adds the tombstones of the batch and gives the files.
+func (l *mergeLog) finish(k *keyed) ([]delta.MergeFile, error) {
+	for i, id := range k.tombs {
+		if !k.isLastTomb(i) {
+			continue
+		}
+		if err := l.add(delta.MergeEntry{Key: k.index.Key(id), Seq: k.index.Get(id).Seq, Kind: delta.Tombstone}); err != nil {
+			return nil, err
+		}
+	}
+	err := l.flush()
+	return l.files, err
+}

@@ -1,0 +1,133 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/files"
+)
+
+// frozenFile is a line of the list that a once flow reads.
+type frozenFile struct {
+	Source  string    `json:"source"`
+	Path    string    `json:"path"`
+	Size    int64     `json:"size"`
+	ModTime time.Time `json:"mod_time"`
+}
+
+const sideOnce = "once"
+
+var errEmptySource = errors.New("no file to read: a once flow never looks again, so an empty source is an error; " +
+	"put its files in place, or set allow_empty: true on the source")
+
+// freeze commits the list of what the once flow will read. While files are not settled it waits, but not for those that
+// came after its first look.
+func (f *flowState) freeze(ctx context.Context, w *worker) error {
+	if f.firstLook.IsZero() {
+		f.firstLook = w.env.now()
+	}
+	picks, err := f.look(ctx, w)
+	if err != nil {
+		return err
+	}
+	if f.waiting = f.waiting && !w.env.now().After(f.firstLook.Add(f.settle())); f.waiting {
+		return nil
+	}
+	list := make([]frozenFile, 0, len(picks))
+	found := make([]bool, len(f.inputs))
+	for _, p := range picks {
+		found[p.input] = true
+		list = append(list, frozenFile{f.inputs[p.input].source(), p.file.Path, p.file.Size, p.file.ModTime.UTC()})
+	}
+	for i, in := range f.inputs {
+		if !found[i] && !in.spec().AllowEmpty {
+			return &SourceError{Flow: f.name, Source: in.source(), Err: errEmptySource}
+		}
+	}
+	return f.commitFrozen(ctx, w, list, picks)
+}
+
+func (f *flowState) settle() time.Duration {
+	var d time.Duration
+	for _, in := range f.inputs {
+		d = max(d, settleTime(in.spec()))
+	}
+	return d
+}
+
+func (f *flowState) commitFrozen(ctx context.Context, w *worker, list []frozenFile, picks []pick) error {
+	data, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	name, err := w.table.WriteSide(sideOnce, data)
+	if err != nil {
+		return err
+	}
+	f.prog.Once = &onceProgress{Frozen: name, Files: len(list), Done: len(list) == 0}
+	text, err := f.encode()
+	if err != nil {
+		return err
+	}
+	err = w.commit(ctx, &delta.Tx{
+		Operation: "SEAMFLOW FREEZE",
+		Domains:   map[string]string{flowDomain(f.name): text},
+		Expect:    map[string]string{flowDomain(f.name): f.stored},
+	})
+	if err != nil {
+		f.prog.Once = nil
+		return err
+	}
+	f.stored, f.frozen = text, picks
+	w.info(f.name, "once flow: will read "+strconv.Itoa(len(list))+" files, and nothing that is added later")
+	return nil
+}
+
+func (f *flowState) encode() (string, error) {
+	b, err := json.Marshal(f.prog)
+	return string(b), err
+}
+
+// frozenList reads the whole list of a once flow.
+func (f *flowState) frozenList(t *delta.Table) ([]frozenFile, error) {
+	data, err := t.ReadSide(f.prog.Once.Frozen)
+	if err != nil {
+		return nil, err
+	}
+	var list []frozenFile
+	if err := json.Unmarshal(data, &list); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.prog.Once.Frozen, err)
+	}
+	if len(list) != f.prog.Once.Files || f.prog.Once.Next > len(list) {
+		return nil, fmt.Errorf("%s: it lists %d files, and the flow's progress speaks of %d", f.prog.Once.Frozen, len(list), f.prog.Once.Files)
+	}
+	return list, nil
+}
+
+// readFrozen gives what is left of the list of a once flow that was interrupted.
+func (f *flowState) readFrozen(w *worker) ([]pick, error) {
+	list, err := f.frozenList(w.table)
+	if err != nil {
+		return nil, err
+	}
+	var picks []pick
+	for _, line := range list[f.prog.Once.Next:] {
+		input := -1
+		for i, in := range f.inputs {
+			if in.source() == line.Source {
+				input = i
+			}
+		}
+		if input < 0 {
+			return nil, usage("flow %s is half way through its list, which names source %s; it has no such source any more: put it back, or run `reset %s`",
+				f.name, line.Source, f.name)
+		}
+		picks = append(picks, pick{input, files.File{Path: line.Path, Size: line.Size, ModTime: line.ModTime}})
+	}
+	return picks, nil
+}

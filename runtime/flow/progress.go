@@ -1,0 +1,239 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/files"
+	"github.com/seamflow/seamflow/runtime/observe"
+)
+
+// flowDomain is the domainMetadata domain of a flow's progress.
+func flowDomain(flow string) string { return flowDomains + flow }
+
+const flowDomains = "seamflow.flow/"
+
+// progress is what the table knows of a flow. It is stored with every commit of the flow and stands on its own.
+type progress struct {
+	V      int                       `json:"v"`
+	Once   *onceProgress             `json:"once,omitempty"`
+	Inputs map[string]*inputProgress `json:"inputs,omitempty"` // by source, of flows that are not once
+	Files  int64                     `json:"files"`            // read so far
+	Bytes  int64                     `json:"bytes"`
+	Total  observe.Counts            `json:"total"`
+	Last   *lastCommit               `json:"last,omitempty"`
+}
+
+type inputProgress struct {
+	Done *files.Set `json:"done"`
+}
+
+// onceProgress is a once flow's way through the list that was frozen before its first row.
+type onceProgress struct {
+	Frozen string `json:"frozen"` // side file with the list
+	Files  int    `json:"files"`  // in the list
+	Next   int    `json:"next"`   // the first of the list that is not committed
+	Done   bool   `json:"done"`
+}
+
+type lastCommit struct {
+	At     time.Time      `json:"at"`
+	Counts observe.Counts `json:"counts"`
+}
+
+const progressVersion = 1
+
+func decodeProgress(text string) (*progress, error) {
+	p := &progress{V: progressVersion}
+	if text != "" {
+		if err := json.Unmarshal([]byte(text), p); err != nil {
+			return nil, fmt.Errorf("stored progress: %w", err)
+		}
+		if p.V != progressVersion {
+			return nil, fmt.Errorf("stored progress is of version %d, which a newer seamflow wrote; this one reads version %d", p.V, progressVersion)
+		}
+	}
+	if p.Inputs == nil {
+		p.Inputs = map[string]*inputProgress{}
+	}
+	return p, nil
+}
+
+// flowState is a flow as a worker runs it.
+type flowState struct {
+	name      string
+	once      bool
+	dependsOn []string
+	inputs    []reader
+	prog      *progress
+	stored    string    // prog as the table has it
+	frozen    []pick    // what is left of a once flow's list
+	pending   []pick    // of the last look at the sources
+	waiting   bool      // the last look saw files that are not settled
+	looked    time.Time // the last look at the sources, and the first
+	firstLook time.Time
+	run       observe.Counts // of this run
+	done      totals         // of this run
+	warned    map[string]time.Time
+}
+
+type totals struct {
+	files int
+	bytes int64
+}
+
+// pick is a file to be read, with the input that reads it.
+type pick struct {
+	input int
+	file  files.File
+}
+
+func sum(picks []pick) (t totals) {
+	for _, p := range picks {
+		t.files++
+		t.bytes += p.file.Size
+	}
+	return t
+}
+
+// load takes the flow's progress as the table has it, and forgets what was planned.
+func (f *flowState) load(w *worker) error {
+	f.pending, f.frozen = nil, nil
+	f.stored, _ = w.table.Domain(flowDomain(f.name))
+	var err error
+	if f.prog, err = decodeProgress(f.stored); err != nil {
+		return fmt.Errorf("table %s, flow %s: %w", w.def.name, f.name, err)
+	}
+	if f.once && f.prog.Once != nil && !f.prog.Once.Done {
+		f.frozen, err = f.readFrozen(w)
+	}
+	return err
+}
+
+func (f *flowState) complete() bool { return f.once && f.prog.Once != nil && f.prog.Once.Done }
+
+func (f *flowState) set(input int) *files.Set {
+	name := f.inputs[input].source()
+	in := f.prog.Inputs[name]
+	if in == nil {
+		in = &inputProgress{Done: new(files.Set)}
+		f.prog.Inputs[name] = in
+	}
+	return in.Done
+}
+
+// next gives the files of the flow's next batch, none when there is nothing to read now.
+func (f *flowState) next(ctx context.Context, w *worker) ([]pick, error) {
+	if f.complete() {
+		return nil, nil
+	}
+	if f.once {
+		if f.prog.Once == nil {
+			if err := f.freeze(ctx, w); err != nil || f.prog.Once == nil {
+				return nil, err
+			}
+		}
+		return f.bounded(f.frozen, w.env.maxBytes()), nil
+	}
+	if len(f.pending) == 0 {
+		var err error
+		if f.pending, err = f.look(ctx, w); err != nil {
+			return nil, err
+		}
+	}
+	return f.bounded(f.pending, w.env.maxBytes()), nil
+}
+
+// bounded is the start of picks that one commit may hold: at least one file, and whole ones.
+func (f *flowState) bounded(picks []pick, maxBytes int64) []pick {
+	var bytes int64
+	counts := make([]int, len(f.inputs))
+	for i, p := range picks {
+		limit := f.inputs[p.input].spec().MaxFilesPerBatch
+		if i > 0 && (bytes+p.file.Size > maxBytes || limit > 0 && counts[p.input] >= limit) {
+			return picks[:i]
+		}
+		bytes += p.file.Size
+		counts[p.input]++
+	}
+	return picks
+}
+
+// look lists the flow's sources.
+func (f *flowState) look(ctx context.Context, w *worker) ([]pick, error) {
+	var picks []pick
+	first := f.looked.IsZero()
+	f.waiting = false
+	for i, in := range f.inputs {
+		ready, young, changed, err := in.lister().List(ctx, f.set(i))
+		if err != nil {
+			return nil, &SourceError{Flow: f.name, Source: in.source(), Err: err}
+		}
+		f.reportChanged(w, in, changed)
+		for _, file := range ready {
+			if w.env.takes(file, first) {
+				picks = append(picks, pick{i, file})
+			}
+		}
+		// What was written to before the run began has settled after this long; what is still young is newer.
+		settled := w.env.started.Add(settleTime(in.spec()))
+		if young > 0 && (!w.env.opt.AvailableNow || !w.env.now().After(settled)) {
+			f.waiting = true
+		}
+	}
+	f.looked = w.env.now()
+	return picks, nil
+}
+
+// takes reports whether file is part of what the run is to read: with AvailableNow, what was there when it began.
+func (env *environment) takes(file files.File, firstLook bool) bool {
+	return !env.opt.AvailableNow || firstLook || !file.ModTime.After(env.started)
+}
+
+func (f *flowState) reportChanged(w *worker, in reader, changed []files.File) {
+	for _, file := range changed {
+		if at, ok := f.warned[file.Path]; ok && at.Equal(file.ModTime) {
+			continue
+		}
+		f.warned[file.Path] = file.ModTime
+		w.warn(f.name, "file "+file.Path+" changed after it was read: what was added is not in the table (source "+in.source()+
+			", on_change: report); write new records to a new file, or set on_change: reread")
+	}
+}
+
+// advance is the progress after a batch of picks.
+func (f *flowState) advance(w *worker, picks []pick, counts observe.Counts) error {
+	p := f.prog
+	t := sum(picks)
+	p.Files += int64(t.files)
+	p.Bytes += t.bytes
+	p.Total.Add(counts)
+	p.Last = &lastCommit{At: w.env.now().UTC(), Counts: counts}
+	if f.once {
+		p.Once.Next += len(picks)
+		p.Once.Done = p.Once.Next == p.Once.Files
+		return nil
+	}
+	for _, pick := range picks {
+		if err := f.set(pick.input).Add(w.table, pick.file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// committed forgets the picks that a commit holds.
+func (f *flowState) committed(picks []pick, counts observe.Counts, stored string) {
+	f.stored = stored
+	f.run.Add(counts)
+	t := sum(picks)
+	f.done.files += t.files
+	f.done.bytes += t.bytes
+	if f.once {
+		f.frozen = f.frozen[len(picks):]
+	} else {
+		f.pending = f.pending[len(picks):]
+	}
+}

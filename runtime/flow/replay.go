@@ -1,0 +1,210 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/observe"
+)
+
+// Rejected is a record of a quarantine table.
+type Rejected struct {
+	Table  string    `json:"table"`
+	Flow   string    `json:"flow"`
+	Source string    `json:"source"`
+	Reason string    `json:"reason"`
+	Column string    `json:"column,omitempty"`
+	File   string    `json:"file"`
+	Line   int64     `json:"line"`
+	Offset int64     `json:"byte_offset"`
+	At     time.Time `json:"quarantined_at"`
+	Raw    string    `json:"raw"`
+}
+
+// QuarantineList visits the records that are set aside: of a table, of a flow, or of all for "". It takes no lock.
+func (p Pipeline) QuarantineList(ctx context.Context, opt Options, name string, visit func(*Rejected)) error {
+	tables, flow, err := p.find(name)
+	if err != nil {
+		return err
+	}
+	env, err := newEnvironment(&p, opt)
+	if err != nil {
+		return err
+	}
+	for _, t := range tables {
+		w, err := t.open(env)
+		if err != nil {
+			return err
+		}
+		if err := w.quarantine.open(ctx); err != nil {
+			return err
+		}
+		if w.quarantine.table == nil {
+			continue
+		}
+		err = w.quarantine.scan(ctx, func(q *quarantined, _ string, _ uint32) {
+			if flow == "" || q.Flow == flow {
+				visit(q.shown(w.def.name))
+			}
+		})
+		if err != nil {
+			return w.quarantine.wrap(err)
+		}
+	}
+	return nil
+}
+
+func (q *quarantined) shown(table string) *Rejected {
+	return &Rejected{
+		Table: table, Flow: q.Flow, Source: q.Source, Reason: q.Reason, Column: q.Column, File: q.File, Line: q.Line,
+		Offset: q.Offset, At: q.At.Time(), Raw: string(q.Raw),
+	}
+}
+
+// Replayed is what a replay did to one table.
+type Replayed struct {
+	Table   string         `json:"table"`
+	Tried   int64          `json:"tried"`
+	Bad     int64          `json:"still_bad"` // and still set aside
+	Counts  observe.Counts `json:"counts"`    // of those that became rows
+	Version int64          `json:"version"`
+}
+
+// QuarantineReplay tries the records again that are set aside. Those that are good now become rows, in one commit a
+// table, and leave the quarantine; each does so once, whatever kills the process. name is as in QuarantineList.
+func (p Pipeline) QuarantineReplay(ctx context.Context, opt Options, name string) ([]Replayed, error) {
+	tables, flow, err := p.find(name)
+	if err != nil {
+		return nil, err
+	}
+	var all []Replayed
+	for _, t := range tables {
+		r, err := p.replayTable(ctx, opt, t, flow)
+		if r != nil {
+			all = append(all, *r)
+		}
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
+
+func (p Pipeline) replayTable(ctx context.Context, opt Options, t TableRunner, flow string) (*Replayed, error) {
+	env, err := newEnvironment(&p, opt)
+	if err != nil {
+		return nil, err
+	}
+	w, err := t.open(env)
+	if err != nil {
+		return nil, err
+	}
+	defer w.close()
+	if err := w.attach(ctx, false); err != nil || w.table == nil {
+		return nil, err
+	}
+	if err := w.check(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.prepare(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.quarantine.open(ctx); err != nil || w.quarantine.table == nil {
+		return nil, err
+	}
+	r, err := w.replay(ctx, flow)
+	if err == nil {
+		w.save()
+	}
+	return r, err
+}
+
+// replay is a batch whose records come from the quarantine.
+func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
+	if err := w.ensureIndex(ctx); err != nil {
+		return nil, err
+	}
+	b := w.newBatch(&flowState{name: "quarantine replay", prog: &progress{}})
+	r := &Replayed{Table: w.def.name}
+	done := deletes{}
+	var failed error
+	err := w.quarantine.scan(ctx, func(q *quarantined, path string, n uint32) {
+		if failed != nil || only != "" && q.Flow != only {
+			return
+		}
+		r.Tried++
+		ok, err := b.replayOne(ctx, q)
+		switch {
+		case err != nil:
+			failed = err
+		case ok:
+			addRow(done, path, n)
+		default:
+			r.Bad++
+		}
+	})
+	if err = errors.Join(failed, err); err == nil && len(done) > 0 {
+		err = b.commitReplay(ctx, done)
+	}
+	if err != nil {
+		b.out.discard()
+		w.dropIndex()
+		return r, err
+	}
+	r.Counts, r.Version = b.counts, w.table.Version()
+	return r, w.quarantine.rollForward(ctx)
+}
+
+// replayOne reports false for a record that is still bad; the error is the engine's.
+func (b *batch) replayOne(ctx context.Context, q *quarantined) (bool, error) {
+	in := b.w.inputOf(q)
+	if in == nil {
+		return false, nil
+	}
+	bad, err := in.replay(q, b)
+	if bad != nil || err != nil {
+		return false, err
+	}
+	b.counts.Read++
+	return true, b.tick(ctx, 0)
+}
+
+// inputOf gives the input that a record came by, if the pipeline still has it.
+func (w *worker) inputOf(q *quarantined) reader {
+	for _, f := range w.flows {
+		if f.name != q.Flow {
+			continue
+		}
+		for _, in := range f.inputs {
+			if in.source() == q.Source {
+				return in
+			}
+		}
+	}
+	return nil
+}
+
+func (b *batch) commitReplay(ctx context.Context, done deletes) error {
+	tx, err := b.finish(ctx)
+	if err != nil {
+		return err
+	}
+	data, err := encodeDeletes(done)
+	if err != nil {
+		return err
+	}
+	name, err := b.w.table.WriteSide(sideReplayed, data)
+	if err != nil {
+		return err
+	}
+	if err := b.w.quarantine.annotate(tx, quarantineMark{Replayed: name}); err != nil {
+		return err
+	}
+	tx.Operation = "SEAMFLOW REPLAY"
+	if err := b.w.commit(ctx, tx); err != nil {
+		return err
+	}
+	b.committed()
+	return nil
+}

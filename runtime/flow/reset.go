@@ -1,0 +1,160 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/seamflow/seamflow/runtime/delta"
+)
+
+const opReset = "SEAMFLOW RESET"
+
+// ResetPlan says what a reset will do, before it does it.
+type ResetPlan struct {
+	Table string   `json:"table"`
+	Flow  string   `json:"flow,omitempty"` // "" is the table with all its flows
+	Rows  int64    `json:"rows"`           // that are removed: none for a flow
+	Files int64    `json:"files"`          // that were read, and will be again where they still are
+	Lost  []string `json:"lost,omitempty"` // files that were read and are gone: "flow: path"
+}
+
+// Reset makes a table, or a flow of a table of apply_changes, as if it had never run: the next run reads its sources as
+// they are then. confirm is asked before anything is changed; the plan says what cannot be read again.
+func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm func(*ResetPlan) bool) (*ResetPlan, error) {
+	if name == "" {
+		return nil, usage("reset needs the name of a table or flow")
+	}
+	tables, flow, err := p.find(name)
+	if err != nil {
+		return nil, err
+	}
+	w, err := p.only(ctx, opt, tables[0])
+	if w != nil {
+		defer w.close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if flow != "" && !w.def.keyed() {
+		return nil, usage("flow %s appends to table %s, whose rows carry no flow: they cannot be told from those of other flows; `reset %s` wipes the table and reads all its flows again",
+			flow, w.def.name, w.def.name)
+	}
+	if err := w.quarantine.rollForward(ctx); err != nil {
+		return nil, err
+	}
+	plan, err := w.planReset(flow)
+	if err != nil {
+		return nil, err
+	}
+	if !confirm(plan) {
+		return plan, nil
+	}
+	if flow != "" {
+		err = w.resetFlow(ctx, flow)
+	} else {
+		err = w.resetTable(ctx)
+	}
+	if err != nil {
+		return plan, err
+	}
+	return plan, w.quarantine.rollForward(ctx)
+}
+
+func (w *worker) planReset(flow string) (*ResetPlan, error) {
+	plan := &ResetPlan{Table: w.def.name, Flow: flow}
+	if flow == "" {
+		for _, f := range w.table.Files() {
+			plan.Rows += f.Rows - f.Dead
+		}
+	}
+	for _, f := range w.flows {
+		if flow != "" && f.name != flow {
+			continue
+		}
+		if err := f.load(w); err != nil {
+			return nil, err
+		}
+		plan.Files += f.prog.Files
+		lost, err := f.lost(w)
+		if err != nil {
+			return nil, err
+		}
+		for _, path := range lost {
+			plan.Lost = append(plan.Lost, f.name+": "+path)
+		}
+	}
+	return plan, nil
+}
+
+// lost gives the files that the flow has read, or was to read, and that are not there any more.
+func (f *flowState) lost(w *worker) (lost []string, err error) {
+	check := func(path string) {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(w.env.data, filepath.FromSlash(path))
+		}
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			lost = append(lost, path)
+		}
+	}
+	if f.once {
+		if f.prog.Once == nil {
+			return nil, nil
+		}
+		list, err := f.frozenList(w.table)
+		for _, file := range list {
+			check(file.Path)
+		}
+		return lost, err
+	}
+	for i := range f.inputs {
+		if err := f.set(i).Each(w.table, check); err != nil {
+			return nil, err
+		}
+	}
+	return lost, nil
+}
+
+func (w *worker) resetTable(ctx context.Context) error {
+	text, err := w.def.contract.Encode()
+	if err != nil {
+		return err
+	}
+	fresh := w.newTable(text)
+	tx := &delta.Tx{Operation: opReset, Reset: &fresh, Domains: map[string]string{}}
+	if err := w.clearQuarantine(ctx, tx, allFlows); err != nil {
+		return err
+	}
+	w.dropIndex()
+	return w.commit(ctx, tx)
+}
+
+func (w *worker) resetFlow(ctx context.Context, flow string) error {
+	domain := flowDomain(flow)
+	stored, ok := w.table.Domain(domain)
+	if !ok {
+		return nil
+	}
+	tx := &delta.Tx{
+		Operation: "SEAMFLOW RESET FLOW",
+		Domains:   map[string]string{domain: ""},
+		Expect:    map[string]string{domain: stored},
+	}
+	if err := w.clearQuarantine(ctx, tx, flow); err != nil {
+		return err
+	}
+	return w.commit(ctx, tx)
+}
+
+// clearQuarantine drops the records of what will be read again: they would be set aside a second time.
+func (w *worker) clearQuarantine(ctx context.Context, tx *delta.Tx, flow string) error {
+	if err := w.quarantine.open(ctx); err != nil {
+		return err
+	}
+	if w.quarantine.table == nil {
+		return nil
+	}
+	return w.quarantine.annotate(tx, quarantineMark{Clear: flow})
+}

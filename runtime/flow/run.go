@@ -1,0 +1,182 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Run works until ctx is cancelled, or, with Options.AvailableNow, until everything that was there when it began is
+// committed. A cancelled run is no error. Whatever ends a run, tables hold whole batches only, and the next run goes on
+// from them.
+func (p Pipeline) Run(ctx context.Context, opt Options) (*Summary, error) {
+	env, err := newEnvironment(&p, opt)
+	if err != nil {
+		return nil, err
+	}
+	workers, err := p.open(ctx, env)
+	defer closeAll(workers)
+	if err != nil {
+		return nil, err
+	}
+	err = p.start(ctx, workers)
+	if err == nil {
+		err = runAll(ctx, env, workers)
+	}
+	return summarize(ctx, env, workers), err
+}
+
+// open finds and locks the tables that exist, and compares each with the spec before any is written to.
+func (p Pipeline) open(ctx context.Context, env *environment) (workers []*worker, err error) {
+	for _, t := range p.Tables {
+		w, err := t.open(env)
+		if err != nil {
+			return workers, err
+		}
+		workers = append(workers, w)
+		if err := w.attach(ctx, true); err != nil {
+			return workers, err
+		}
+	}
+	var wrong []error
+	for _, w := range workers {
+		if err := w.check(ctx); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return workers, joined(wrong)
+}
+
+func (p Pipeline) start(ctx context.Context, workers []*worker) error {
+	for _, w := range workers {
+		if err := w.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// joined is errors.Join that leaves a single error as it is.
+func joined(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// runAll runs each table in a goroutine of its own. When one fails the others drain.
+func runAll(ctx context.Context, env *environment, workers []*worker) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var group sync.WaitGroup
+	errs := make([]error, len(workers))
+	for i, w := range workers {
+		group.Go(func() {
+			if errs[i] = w.runWatched(ctx); errs[i] != nil {
+				stop()
+			}
+			w.save()
+		})
+	}
+	group.Wait()
+	return joined(without(errs))
+}
+
+func without(errs []error) (some []error) {
+	for _, err := range errs {
+		if err != nil {
+			some = append(some, err)
+		}
+	}
+	return some
+}
+
+// runWatched is run with a hint from the sources that something may be new.
+func (w *worker) runWatched(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stop()
+	hint := make(chan struct{}, 1)
+	if !w.env.opt.AvailableNow {
+		for _, f := range w.flows {
+			for _, in := range f.inputs {
+				c, err := in.lister().Watch(ctx)
+				if err != nil {
+					return &SourceError{Flow: f.name, Source: in.source(), Err: err}
+				}
+				group.Go(func() { forward(ctx, c, hint) })
+			}
+		}
+	}
+	return w.run(ctx, hint)
+}
+
+func forward(ctx context.Context, from <-chan struct{}, to chan<- struct{}) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, ok := <-from:
+			if !ok {
+				return
+			}
+		}
+		select {
+		case to <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func closeAll(workers []*worker) {
+	for _, w := range workers {
+		w.close()
+	}
+}
+
+// find gives the tables that name means: a table, the table of a flow, or all for "". flow is set where name is a flow's.
+func (p Pipeline) find(name string) (tables []TableRunner, flow string, err error) {
+	if name == "" {
+		return p.Tables, "", nil
+	}
+	known := map[string]bool{}
+	for _, t := range p.Tables {
+		known[t.name()] = true
+		if t.name() == name {
+			return []TableRunner{t}, "", nil
+		}
+	}
+	for _, t := range p.Tables {
+		for _, f := range t.flowNames() {
+			known[f] = true
+			if f == name {
+				return []TableRunner{t}, f, nil
+			}
+		}
+	}
+	return nil, "", usage("no table and no flow is named %s; there are %s", name, names(known))
+}
+
+func notThere(w *worker) error {
+	return usage("table %s does not exist yet (%s): nothing was run", w.def.name, w.dir)
+}
+
+// only gives the pipeline with one of its tables, opened, locked and not compared with the spec.
+func (p Pipeline) only(ctx context.Context, opt Options, t TableRunner) (*worker, error) {
+	env, err := newEnvironment(&p, opt)
+	if err != nil {
+		return nil, err
+	}
+	w, err := t.open(env)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.attach(ctx, false); err != nil {
+		return nil, err
+	}
+	if w.table == nil {
+		return nil, notThere(w)
+	}
+	return w, nil
+}

@@ -1,0 +1,86 @@
+package flow
+
+import (
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+)
+
+// table is a Table as the engine runs it.
+type table[T any] struct{ Table[T] }
+
+// definition is a table without its row type.
+type definition struct {
+	name, path, comment string
+	schema              column.Schema
+	keys, sequence      []int // column indexes; sequence is nil when it lives in the merge log
+	onTie, onBadRecord  string
+	contract            contract.Table
+	newRows             func() rowBuffer
+}
+
+func (d *definition) keyed() bool { return len(d.keys) > 0 }
+
+// sequenceInLog reports that upserts leave their sequence in the merge log, not in the row.
+func (d *definition) sequenceInLog() bool { return d.keyed() && d.sequence == nil }
+
+func (t *table[T]) name() string { return t.Name }
+
+func (t *table[T]) flowNames() []string {
+	var all []string
+	for _, f := range t.Flows {
+		all = append(all, f.Name)
+	}
+	return all
+}
+
+func (t *table[T]) open(env *environment) (*worker, error) {
+	if t.TombstoneRetention > 0 {
+		return nil, usage("table %s: tombstone_retention is not supported yet", t.Name)
+	}
+	path, err := env.connection("tables."+t.Name+".delta.path", t.Path)
+	if err != nil {
+		return nil, err
+	}
+	rows := t.NewRows()
+	w := &worker{
+		env: env,
+		def: definition{
+			name: t.Name, path: path, comment: t.Comment, schema: t.Schema, keys: t.Keys, sequence: t.SequenceColumns,
+			onTie: t.OnTie, onBadRecord: t.OnBadRecord, contract: t.Contract, newRows: t.newRows,
+		},
+		dir:  env.dir(path),
+		rows: t.hide(rows),
+		full: env.bufferBytes(),
+	}
+	w.quarantine.w = w
+	into := &sink[T]{rows: rows, appendRow: t.AppendRow}
+	for _, f := range t.Flows {
+		fs := &flowState{name: f.Name, once: f.Once, dependsOn: f.DependsOn, warned: map[string]time.Time{}}
+		for _, in := range distinct(f.Inputs) {
+			r, err := in.open(env, into)
+			if err != nil {
+				return nil, err
+			}
+			fs.inputs = append(fs.inputs, r)
+		}
+		w.flows = append(w.flows, fs)
+	}
+	return w, nil
+}
+
+// distinct merges the inputs that read the same source.
+func distinct[T any](inputs []Input[T]) []Input[T] {
+	var out []Input[T]
+next:
+	for _, in := range inputs {
+		for _, o := range out {
+			if o.join(in) {
+				continue next
+			}
+		}
+		out = append(out, in.clone())
+	}
+	return out
+}

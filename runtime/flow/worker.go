@@ -1,0 +1,343 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/state"
+)
+
+// worker owns one table: its lock, its flows, its state. All of it happens in one goroutine.
+type worker struct {
+	env        *environment
+	def        definition
+	dir        string
+	rows       rowBuffer // that all inputs append to
+	full       int       // bytes of rows that make a row group
+	flows      []*flowState
+	table      *delta.Table
+	lock       io.Closer
+	index      *state.Index // keyed tables; nil until it is needed
+	saved      time.Time    // of the state's snapshot
+	saveTook   time.Duration
+	stale      bool // the index is ahead of the last snapshot
+	quarantine quarantineTable
+	commits    int
+	conflicts  int
+	turn       int // the flow that is asked first
+}
+
+func (w *worker) info(flow, message string) {
+	w.env.sink.Event(observe.Event{Level: observe.Info, Table: w.def.name, Flow: flow, Message: message})
+}
+
+func (w *worker) warn(flow, message string) {
+	w.env.sink.Event(observe.Event{Level: observe.Warn, Table: w.def.name, Flow: flow, Message: message})
+}
+
+// attach takes the table: it looks whether the folder may hold one, then takes the lock, then reads it. Nothing is
+// written but the lock; where there is no table, and it may not be made, not even that.
+func (w *worker) attach(ctx context.Context, mayMake bool) error {
+	t, err := w.find(ctx)
+	if err != nil || t == nil && !mayMake {
+		return err
+	}
+	if w.lock, err = delta.Lock(ctx, w.env.fs, w.dir, w.env.opt.Wait, w.env.pipeline.Name); err != nil {
+		return err
+	}
+	if t == nil {
+		w.table, err = w.find(ctx) // it may have been made while we waited
+		return err
+	}
+	w.table = t
+	if _, err := t.Refresh(ctx); err != nil {
+		return w.wrap(err)
+	}
+	return nil
+}
+
+// find opens the table; it gives nil where there is none.
+func (w *worker) find(ctx context.Context) (*delta.Table, error) {
+	t, err := delta.Open(ctx, w.env.fs, w.dir)
+	if errors.Is(err, delta.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, w.wrap(err)
+	}
+	return t, nil
+}
+
+// check compares the table with what this pipeline would build.
+func (w *worker) check(ctx context.Context) error {
+	if w.table == nil {
+		return nil
+	}
+	before, err := w.storedContract()
+	if err != nil {
+		return err
+	}
+	if err := w.refuse(contract.Compare(before, &w.def.contract)); err != nil {
+		return err
+	}
+	return w.checkHistory(ctx)
+}
+
+func (w *worker) storedContract() (*contract.Table, error) {
+	text, ok := w.table.Domain(contract.Domain)
+	if !ok {
+		return nil, usage("table %s: %s holds a Delta table that Seamflow did not make; give tables.%s.delta.path a folder of its own",
+			w.def.name, w.dir, w.def.name)
+	}
+	before, err := contract.Decode(text)
+	if err != nil {
+		return nil, fmt.Errorf("table %s (%s): %w", w.def.name, w.dir, err)
+	}
+	return before, nil
+}
+
+func (w *worker) refuse(differences []contract.Difference) error {
+	var stops []contract.Difference
+	for _, d := range differences {
+		if d.Stops() {
+			stops = append(stops, d)
+		}
+	}
+	if len(stops) > 0 {
+		return &ContractError{Table: w.def.name, Path: w.dir, Differences: stops}
+	}
+	return nil
+}
+
+// prepare makes the table if it is missing and brings its contract and columns up to date.
+func (w *worker) prepare(ctx context.Context) error {
+	text, err := w.def.contract.Encode()
+	if err != nil {
+		return err
+	}
+	if w.table == nil {
+		if err := w.create(ctx, text); err != nil {
+			return err
+		}
+	}
+	if err := w.continueContract(ctx, text); err != nil {
+		return err
+	}
+	if err := w.quarantine.rollForward(ctx); err != nil {
+		return err
+	}
+	return w.loadFlows()
+}
+
+func (w *worker) create(ctx context.Context, contractText string) (err error) {
+	if w.table, err = delta.Create(ctx, w.env.fs, w.dir, w.newTable(contractText)); err != nil {
+		return w.wrap(err)
+	}
+	w.commits++
+	return nil
+}
+
+func (w *worker) newTable(contractText string) delta.NewTable {
+	return delta.NewTable{
+		Schema: w.def.schema, Name: w.def.name, Comment: w.def.comment, Keyed: w.def.keyed(),
+		Domains: map[string]string{contract.Domain: contractText},
+	}
+}
+
+// continueContract commits a contract that goes on from the stored one, with the columns that are new.
+func (w *worker) continueContract(ctx context.Context, text string) error {
+	before, err := w.storedContract()
+	if err != nil {
+		return err
+	}
+	fresh := w.newColumns()
+	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh) == 0 {
+		return nil
+	}
+	for _, d := range contract.Compare(before, &w.def.contract) {
+		if d.Verdict >= contract.Note {
+			w.warn("", d.String())
+		}
+	}
+	return w.commit(ctx, &delta.Tx{
+		Operation:  "SEAMFLOW CONTRACT",
+		AddColumns: fresh,
+		Domains:    map[string]string{contract.Domain: text},
+	})
+}
+
+// newColumns are those of the spec that the table does not have. Names match ignoring case.
+func (w *worker) newColumns() (fresh column.Schema) {
+	have := map[string]bool{}
+	for _, f := range w.table.Schema() {
+		have[strings.ToLower(f.Name)] = true
+	}
+	for _, f := range w.def.schema {
+		if !have[strings.ToLower(f.Name)] {
+			fresh = append(fresh, f)
+		}
+	}
+	return fresh
+}
+
+func (w *worker) loadFlows() error {
+	for _, f := range w.flows {
+		if err := f.load(w); err != nil {
+			return err
+		}
+		if f.complete() {
+			w.env.caughtUp[f.name].set()
+		}
+	}
+	return nil
+}
+
+// commit is delta's, with the engine's name for the table on errors.
+func (w *worker) commit(ctx context.Context, tx *delta.Tx) error {
+	tx.Timestamp = w.env.now()
+	if _, err := w.table.Commit(context.WithoutCancel(ctx), tx); err != nil {
+		return w.wrap(err)
+	}
+	w.commits++
+	return nil
+}
+
+func (w *worker) wrap(err error) error {
+	return fmt.Errorf("table %s (%s): %w", w.def.name, w.dir, err)
+}
+
+// run works until there is nothing left to do (AvailableNow) or ctx is cancelled, which drains: what is committed stays,
+// what is not is read again by the next run.
+func (w *worker) run(ctx context.Context, hint <-chan struct{}) error {
+	for ctx.Err() == nil {
+		worked, err := w.round(ctx)
+		if errors.Is(err, errDrained) {
+			return nil
+		}
+		if errors.Is(err, errRetry) {
+			w.warn("", err.Error())
+			worked, err = false, nil
+		}
+		if err != nil {
+			return err
+		}
+		if worked {
+			continue
+		}
+		if w.env.opt.AvailableNow && w.finished() {
+			return nil
+		}
+		w.sleep(ctx, hint)
+	}
+	return nil
+}
+
+// round asks each flow once, and commits what it has.
+func (w *worker) round(ctx context.Context) (worked bool, err error) {
+	if err := w.acquire(ctx); err != nil {
+		return false, errDrained
+	}
+	defer w.release()
+	if err := w.follow(ctx); err != nil {
+		return false, err
+	}
+	for i := range w.flows {
+		f := w.flows[(w.turn+i)%len(w.flows)]
+		if ctx.Err() != nil || w.blocked(f) || w.env.opt.AvailableNow && w.env.caughtUp[f.name].isSet() {
+			continue
+		}
+		picks, err := f.next(ctx, w)
+		if err != nil {
+			return worked, w.retryable(err)
+		}
+		if len(picks) == 0 {
+			w.caughtUp(f)
+			continue
+		}
+		if err := w.batch(ctx, f, picks); err != nil {
+			return worked, err
+		}
+		worked = true
+		w.caughtUp(f)
+		w.saveNowAndThen(ctx)
+	}
+	w.turn++
+	return worked, nil
+}
+
+func (w *worker) acquire(ctx context.Context) error {
+	select {
+	case w.env.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (w *worker) release() { <-w.env.slots }
+
+// caughtUp lets the flows go on that depend on f.
+func (w *worker) caughtUp(f *flowState) {
+	if f.complete() || !f.once && len(f.pending) == 0 && !f.waiting && !f.looked.IsZero() {
+		if !w.env.caughtUp[f.name].isSet() {
+			w.env.caughtUp[f.name].set()
+			if f.once {
+				w.info(f.name, "once flow: complete")
+			}
+		}
+	}
+}
+
+func (w *worker) blocked(f *flowState) bool {
+	for _, name := range f.dependsOn {
+		if l := w.env.caughtUp[name]; l != nil && !l.isSet() {
+			return true
+		}
+	}
+	return false
+}
+
+// finished reports whether every flow has read what it is to read.
+func (w *worker) finished() bool {
+	for _, f := range w.flows {
+		if !w.env.caughtUp[f.name].isSet() {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *worker) sleep(ctx context.Context, hint <-chan struct{}) {
+	d := w.env.interval()
+	if w.env.opt.AvailableNow {
+		d = min(d, 50*time.Millisecond) // it waits for files to settle, or for another table's flow
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-hint:
+	}
+}
+
+// close gives the table up.
+func (w *worker) close() {
+	if w.lock != nil {
+		w.lock.Close()
+		w.lock = nil
+	}
+}
+
+var (
+	errDrained = errors.New("drained")
+	errRetry   = errors.New("will be tried again")
+)
