@@ -1,0 +1,160 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/observe"
+)
+
+// display shows what a run says of itself: lines that are rewritten on a terminal, a log otherwise.
+type display struct {
+	mu    sync.Mutex
+	to    io.Writer
+	log   *slog.Logger // nil on a terminal
+	now   func() time.Time
+	flows []*flowLine
+	shown int // lines on the terminal
+	drawn time.Time
+}
+
+// flowLine is a flow that is at work.
+type flowLine struct {
+	observe.Progress
+	began  time.Time
+	rows   int64 // at the beginning
+	bytes  int64
+	logged time.Time
+}
+
+// How often the terminal is drawn, and how often a log gets a line of a flow at work.
+const (
+	drawEvery = 100 * time.Millisecond
+	logEvery  = 10 * time.Second
+)
+
+func (c *command) observer() *display {
+	d := &display{to: c.err, now: time.Now}
+	if !c.live || c.json {
+		d.log = slog.New(slog.NewTextHandler(c.err, nil))
+	}
+	return d
+}
+
+func (d *display) line(p observe.Progress) *flowLine {
+	for _, l := range d.flows {
+		if l.Flow == p.Flow {
+			l.Progress = p
+			return l
+		}
+	}
+	now := d.now()
+	l := &flowLine{Progress: p, began: now, rows: p.Rows, bytes: p.BytesDone, logged: now}
+	d.flows = append(d.flows, l)
+	return l
+}
+
+func (d *display) Progress(p observe.Progress) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	l := d.line(p)
+	now := d.now()
+	if d.log != nil {
+		if now.Sub(l.logged) >= logEvery {
+			l.logged = now
+			d.log.Info("progress", "flow", p.Flow, "files", p.FilesDone, "of_files", p.FilesSeen, "bytes", p.BytesDone, "of_bytes", p.BytesSeen, "rows", p.Rows)
+		}
+		return
+	}
+	if now.Sub(d.drawn) >= drawEvery {
+		d.drawn = now
+		d.draw()
+	}
+}
+
+func (d *display) Commit(c observe.Commit) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.log != nil {
+		n := c.Counts
+		d.log.Info("commit", "table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "appended", n.Appended,
+			"upserted", n.Upserted, "deleted", n.Deleted, "deduplicated", n.Deduplicated, "late", n.Late, "tied", n.Tied, "quarantined", n.Quarantined,
+			"took", c.Took.Round(time.Millisecond).String())
+	}
+}
+
+func (d *display) Event(e observe.Event) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.log != nil {
+		level := slog.LevelInfo
+		if e.Level == observe.Warn {
+			level = slog.LevelWarn
+		}
+		attrs := []any{"table", e.Table}
+		if e.Flow != "" {
+			attrs = append(attrs, "flow", e.Flow)
+		}
+		d.log.Log(context.Background(), level, e.Message, attrs...)
+		return
+	}
+	d.erase()
+	about := e.Flow
+	if about == "" {
+		about = e.Table
+	}
+	mark := ""
+	if e.Level == observe.Warn {
+		mark = "warning: "
+	}
+	fmt.Fprintf(d.to, "%s%s: %s\n", mark, about, e.Message)
+	d.draw()
+}
+
+// close takes the progress lines away.
+func (d *display) close() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.erase()
+	d.flows = nil
+}
+
+func (d *display) erase() {
+	if d.shown > 0 {
+		fmt.Fprintf(d.to, "\x1b[%dA\x1b[J", d.shown)
+		d.shown = 0
+	}
+}
+
+func (d *display) draw() {
+	d.erase()
+	var b strings.Builder
+	now := d.now()
+	for _, l := range d.flows {
+		b.WriteString(l.text(now))
+		b.WriteByte('\n')
+		d.shown++
+	}
+	io.WriteString(d.to, b.String())
+}
+
+// text is the flow's line: files, bytes, rows per second and the time that is left.
+func (l *flowLine) text(now time.Time) string {
+	s := fmt.Sprintf("%s: %s/%s files, %s of %s, %s rows", l.Flow, thousands(int64(l.FilesDone)), thousands(int64(l.FilesSeen)),
+		bytesText(l.BytesDone), bytesText(l.BytesSeen), thousands(l.Rows))
+	took := now.Sub(l.began).Seconds()
+	if took < 0.5 {
+		return s
+	}
+	s += ", " + thousands(int64(float64(l.Rows-l.rows)/took)) + " rows/s"
+	if speed := float64(l.BytesDone-l.bytes) / took; speed > 0 && l.BytesSeen > l.BytesDone {
+		left := time.Duration(float64(l.BytesSeen-l.BytesDone) / speed * float64(time.Second))
+		s += ", " + left.Round(time.Second).String() + " left"
+	}
+	return s
+}
