@@ -109,7 +109,7 @@ const (
 	editorName     = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
 	editorDuration = `^([0-9]+d)?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))*$`
 	editorSize     = "^[0-9]+ ?([kKmMgGtT][iI]?)?[bB]?$"
-	editorFixed    = `^[^$]*(\$([^{$][^$]*|$))*$` // no ${…}
+	editorVariable = `\$\{`
 )
 
 func (m *schemaMaker) key(k *key) *schemaNode {
@@ -121,7 +121,9 @@ func (m *schemaMaker) key(k *key) *schemaNode {
 }
 
 func (m *schemaMaker) form(k *key) *schemaNode {
-	text := func() *schemaNode { return &schemaNode{Type: "string", MinLength: 1, Pattern: editorFixed} }
+	text := func() *schemaNode {
+		return &schemaNode{Type: "string", MinLength: 1, Not: &schemaNode{Pattern: editorVariable}}
+	}
 	list := func() *schemaNode { return &schemaNode{Type: "array", Items: text(), MinItems: 1} }
 	switch k.form {
 	case formObject:

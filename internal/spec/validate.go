@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -285,8 +284,6 @@ func (v *validator) textual(n *yaml.Node, k *key, what string) {
 		}
 		if fault := fileFault(file); fault != "" {
 			v.errorAt("SF0008", n, "", what+": the path "+fault)
-		} else if k.form == formSchemaFile && strings.HasPrefix(path.Clean(file), "..") {
-			v.errorAt("SF0008", n, "schema files are kept beside or below the spec", what+": the path leaves the spec's folder")
 		}
 	}
 }

@@ -3,6 +3,7 @@ package spec
 import (
 	"go/token"
 	"math"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,6 +48,8 @@ func fileFault(s string) string {
 		return "is written with slashes, not backslashes"
 	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' }):
 		return "holds control characters"
+	case path.Clean(s) == "..", strings.HasPrefix(path.Clean(s), "../"):
+		return "leaves the spec's folder"
 	}
 	return ""
 }
