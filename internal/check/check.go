@@ -1,4 +1,6 @@
 // Package check holds the rules over one resolved pipeline, one file per rule.
+//
+// A rule judges what is well-formed and still wrong or suspicious; what has no meaning at all is refused by resolve.
 package check
 
 import (
@@ -8,4 +10,11 @@ import (
 
 // Check runs every rule over p.
 func Check(p *model.Pipeline, diags *diag.List) {
+	for _, rule := range []func(*model.Pipeline, *diag.List){unread, sharedFolders, floatKeys, onlyOnce, sameRowsTwice} {
+		rule(p, diags)
+	}
+}
+
+func warn(diags *diag.List, id string, pos diag.Pos, hint, message string, related ...diag.Related) {
+	diags.Add(diag.Diagnostic{ID: id, Severity: diag.Warning, Pos: pos, Message: message, Hint: hint, Related: related})
 }

@@ -129,8 +129,8 @@ func TestLayoutKeepsApart(t *testing.T) {
 	}
 	for _, w := range l.wires {
 		for i := range w[1:] {
-			if w[i].x+w[i].w >= w[i+1].x {
-				t.Errorf("a wire runs backwards: %v to %v", w[i].x+w[i].w, w[i+1].x)
+			if w[i].x+w[i].w > w[i].edge || w[i].edge >= w[i+1].x {
+				t.Errorf("a wire runs backwards: %v, %v, %v", w[i].x+w[i].w, w[i].edge, w[i+1].x)
 			}
 		}
 	}

@@ -25,6 +25,7 @@ type box struct {
 	in         []*box
 	out        []*box
 	x, y, w, h float64
+	edge       float64 // right edge of the layer
 }
 
 func (b *box) middle() float64 { return b.y + b.h/2 }
@@ -170,9 +171,7 @@ func (l *layout) place() {
 			y += b.h + rowGap
 		}
 		for _, b := range layer {
-			if b.node == nil {
-				b.w = widest
-			}
+			b.edge = x + widest
 		}
 		x += widest + layerGap
 	}

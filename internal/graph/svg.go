@@ -37,16 +37,17 @@ func (g *graph) svg(b *bytes.Buffer) {
 	b.WriteString("</svg>\n")
 }
 
-// wirePath curves from box to box and runs straight where it passes a layer.
+// wirePath curves between layers and runs straight inside them, so that it touches no box but its own.
 func wirePath(wire []*box) string {
 	var d strings.Builder
 	for i := range wire[1:] {
 		from, to := wire[i], wire[i+1]
-		x1, y1, x2, y2 := from.x+from.w, from.middle(), to.x, to.middle()
+		x1, y1, x2, y2 := from.edge, from.middle(), to.x, to.middle()
 		half := (x2 - x1) / 2
 		if i == 0 {
-			fmt.Fprintf(&d, "M%.1f %.1f", x1, y1)
-		} else {
+			fmt.Fprintf(&d, "M%.1f %.1f", from.x+from.w, y1)
+		}
+		if from.x+from.w < x1 {
 			fmt.Fprintf(&d, "H%.1f", x1)
 		}
 		fmt.Fprintf(&d, "C%.1f %.1f %.1f %.1f %.1f %.1f", x1+half, y1, x2-half, y2, x2, y2)
