@@ -100,7 +100,10 @@ func appendScalar(dst, v *jen.Statement, t *model.Type) *jen.Statement {
 func (w *writer) encodeRepeated(g *jen.Group, dst, v *jen.Statement, t *model.Type, depth int) {
 	i := fmt.Sprintf("i%d", depth)
 	g.For(jen.Id(i).Op(":=").Range().Add(v.Clone())).BlockFunc(func(g *jen.Group) {
-		e := element(g, v, t, depth)
+		e := v.Clone().Index(jen.Id(i))
+		if t.Kind == model.Map || !w.plain(t.Elem) {
+			e = element(g, v, t, depth)
+		}
 		g.Add(dst.Clone()).Op("=").Qual(valuePkg, "AppendElem").Call(dst.Clone())
 		if t.Kind == model.Map {
 			g.Add(dst.Clone()).Op("=").Qual(valuePkg, "AppendString").Call(dst.Clone(), dot(e, "Key"))
