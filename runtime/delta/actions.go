@@ -70,7 +70,7 @@ type removeAction struct {
 	DeletionTimestamp int64              `json:"deletionTimestamp,omitempty"`
 	DataChange        bool               `json:"dataChange"`
 	ExtendedMetadata  bool               `json:"extendedFileMetadata,omitempty"`
-	PartitionValues   map[string]*string `json:"partitionValues,omitempty"`
+	PartitionValues   map[string]*string `json:"partitionValues,omitzero"`
 	Size              int64              `json:"size,omitempty"`
 	DeletionVector    *dvDescriptor      `json:"deletionVector,omitempty"`
 }

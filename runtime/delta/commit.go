@@ -10,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -290,6 +291,9 @@ func (t *Table) planAdd(a *AddFile, vectors *vectorWriter) (*addAction, error) {
 	}
 	add := &addAction{Path: encodePath(a.Path), PartitionValues: map[string]*string{}, Size: a.Size,
 		ModificationTime: millis(a.ModTime), DataChange: true, Stats: a.Stats}
+	if add.Stats == "" {
+		add.Stats = `{"numRecords":` + strconv.FormatInt(a.Rows, 10) + `}`
+	}
 	if a.Deleted != nil && !a.Deleted.IsEmpty() {
 		if last := int64(a.Deleted.Maximum()); last >= a.Rows {
 			return nil, fmt.Errorf("row %d of file %s is to be deleted, and it has %d rows", last, a.Path, a.Rows)

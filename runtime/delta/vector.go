@@ -27,6 +27,7 @@ type dvDescriptor struct {
 
 const (
 	dvMagic       = 1681511377 // of the portable 64-bit roaring format
+	dvMagicNative = 1681511376 // of Delta's own framing, which some writers use inline
 	dvFolder      = "_seamflow"
 	dvFileVersion = 1
 	// dvInlineLimit is the size up to which a vector goes into the log itself: below it a file with its syncs costs more
@@ -58,26 +59,37 @@ func encodeVector(rows *roaring.Bitmap) ([]byte, error) {
 	return append(b, body...), nil
 }
 
-// decodeVector reads what encodeVector or another engine wrote.
-func decodeVector(b []byte) (rows *roaring.Bitmap, err error) {
+// decodeVector reads what encodeVector or another engine wrote: the portable format, or Delta's older native one, whose
+// frame is big-endian: magic, number of bitmaps, then size and bitmap of each.
+func decodeVector(b []byte) (*roaring.Bitmap, error) {
+	const tooLong = "a deletion vector over more than 4,294,967,295 rows"
+	if len(b) >= 12 && binary.BigEndian.Uint32(b) == dvMagicNative {
+		if n := binary.BigEndian.Uint32(b[4:]); n != 1 {
+			return nil, errors.New(tooLong)
+		}
+		return decodeBitmap(b[12:])
+	}
 	if len(b) < 12 || binary.LittleEndian.Uint32(b) != dvMagic {
 		return nil, errors.New("no deletion vector (its first bytes are wrong)")
 	}
 	n := binary.LittleEndian.Uint64(b[4:])
-	b = b[12:]
 	if n == 0 {
 		return roaring.New(), nil
 	}
-	if n > 1 || len(b) < 4 || binary.LittleEndian.Uint32(b) != 0 {
-		return nil, errors.New("a deletion vector over more than 4,294,967,295 rows")
+	if n > 1 || len(b) < 16 || binary.LittleEndian.Uint32(b[12:]) != 0 {
+		return nil, errors.New(tooLong)
 	}
+	return decodeBitmap(b[16:])
+}
+
+func decodeBitmap(b []byte) (rows *roaring.Bitmap, err error) {
 	defer func() { // the library trusts sizes inside the bytes
 		if r := recover(); r != nil {
 			rows, err = nil, fmt.Errorf("damaged deletion vector: %v", r)
 		}
 	}()
 	rows = roaring.New()
-	if _, err := rows.FromBuffer(append([]byte(nil), b[4:]...)); err != nil {
+	if _, err := rows.FromBuffer(append([]byte(nil), b...)); err != nil {
 		return nil, fmt.Errorf("damaged deletion vector: %w", err)
 	}
 	if err := rows.Validate(); err != nil {
