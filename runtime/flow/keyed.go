@@ -26,7 +26,7 @@ type keyed struct {
 	first  uint32                     // the index's number of the batch's first file
 	tombs  []state.ID                 // keys that a record of this batch deleted, in order; see isLastTomb
 	ties   []tie
-	failOn bool // a tie stops the batch
+	failOn bool      // a tie stops the batch
 	broken *position // the first such tie
 	at     position  // of the record at hand
 }
