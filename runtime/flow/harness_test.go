@@ -1,0 +1,184 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/vfs"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// world is a data folder with the pipelines that run in it.
+type world struct {
+	t     tb
+	dir   string
+	fs    vfs.FS
+	log   recorder
+	clock time.Time
+}
+
+// tb is what testing.T and rapid.T have in common.
+type tb interface {
+	Helper()
+	Fatalf(format string, args ...any)
+	Errorf(format string, args ...any)
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{t: t, dir: t.TempDir(), fs: vfs.OS()}
+}
+
+// ev is an event as a line of JSON; "" for op is none, "-" for val is NULL.
+func ev(id string, seq int, op, val string) string {
+	m := map[string]any{"id": id, "seq": seq, "val": val}
+	if op != "" {
+		m["op"] = op
+	}
+	if val == "-" {
+		m["val"] = nil
+	}
+	b, _ := json.Marshal(m)
+	return string(b)
+}
+
+// put writes a file of lines, with a modification time in the past that grows from file to file.
+func (w *world) put(name string, lines ...string) {
+	w.t.Helper()
+	full := filepath.Join(w.dir, "in", name)
+	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+	text := strings.Join(lines, "\n")
+	if len(lines) > 0 {
+		text += "\n"
+	}
+	if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+	if w.clock.IsZero() {
+		w.clock = time.Now().Add(-time.Hour).Truncate(time.Second)
+	}
+	w.clock = w.clock.Add(10 * time.Millisecond)
+	if err := os.Chtimes(full, w.clock, w.clock); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+}
+
+func (w *world) options() Options {
+	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log}
+}
+
+func (w *world) tryRun(s spec) (*Summary, error) {
+	return s.pipeline().Run(context.Background(), w.options())
+}
+
+// run runs to the end of what is there and checks what must always hold of a summary.
+func (w *world) run(s spec) *Summary {
+	w.t.Helper()
+	sum, err := w.tryRun(s)
+	if err != nil {
+		w.t.Fatalf("run: %v", err)
+	}
+	for _, t := range sum.Tables {
+		for _, f := range t.Flows {
+			if !f.Run.Balanced() || !f.Total.Balanced() {
+				w.t.Fatalf("flow %s: counts do not add up: %+v, in all %+v", f.Name, f.Run, f.Total)
+			}
+		}
+	}
+	return sum
+}
+
+func (w *world) counts(sum *Summary, flow string) observe.Counts {
+	w.t.Helper()
+	for _, t := range sum.Tables {
+		for _, f := range t.Flows {
+			if f.Name == flow {
+				return f.Run
+			}
+		}
+	}
+	w.t.Fatalf("no flow %s in the summary", flow)
+	return observe.Counts{}
+}
+
+// rows reads a table with the store alone, each row as text, sorted.
+func (w *world) rows(table string) []string {
+	w.t.Helper()
+	ctx := context.Background()
+	t, err := delta.Open(ctx, w.fs, filepath.Join(w.dir, "tables", table))
+	if err != nil {
+		w.t.Fatalf("open table: %v", err)
+	}
+	leaves := column.NewLeaves(t.Schema())
+	var out []string
+	err = t.Scan(ctx, leaves, everyLeaf, filePaths(t.Files()), func(string, uint32) {
+		out = append(out, rowText(leaves))
+	})
+	if err != nil {
+		w.t.Fatalf("scan table: %v", err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func rowText(leaves *column.Leaves) string {
+	var cells []string
+	for i := range leaves.Len() {
+		leaf := leaves.At(i)
+		null := leaf.Def() == 0
+		text := "-"
+		switch l := leaf.(type) {
+		case *column.Strings:
+			if v := l.Take(); !null {
+				text = v
+			}
+		case *column.Int64s:
+			if v := l.Take(); !null {
+				text = fmt.Sprint(v)
+			}
+		default:
+			leaf.Advance()
+		}
+		cells = append(cells, text)
+	}
+	return strings.Join(cells, " ")
+}
+
+func (w *world) stateFile(table string) string {
+	return filepath.Join(w.dir, ".seamflow", "state", "test", table+".state")
+}
+
+// recorder is an observe.Sink that remembers.
+type recorder struct {
+	mu     sync.Mutex
+	events []string
+}
+
+func (r *recorder) Progress(observe.Progress) {}
+func (r *recorder) Commit(observe.Commit)     {}
+
+func (r *recorder) Event(e observe.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, e.Message)
+}
+
+func (r *recorder) has(part string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.events, func(m string) bool { return strings.Contains(m, part) })
+}
