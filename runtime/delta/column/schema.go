@@ -148,6 +148,8 @@ type LeafColumn struct {
 	Type           Type
 	MaxRep, MaxDef uint8
 	Column         int // the column of the schema that it belongs to
+
+	lists []int // where in Path the lists and maps are that it is under
 }
 
 // Leaves returns the schema's leaves, depth first.
@@ -162,7 +164,11 @@ func (s Schema) Leaves() []LeafColumn {
 func appendLeaves(out []LeafColumn, at LeafColumn) []LeafColumn {
 	below := func(t Type, rep, def uint8, names ...string) {
 		path := append(append(make([]string, 0, len(at.Path)+len(names)), at.Path...), names...)
-		out = appendLeaves(out, LeafColumn{Path: path, Type: t, MaxRep: at.MaxRep + rep, MaxDef: at.MaxDef + def, Column: at.Column})
+		c := LeafColumn{Path: path, Type: t, MaxRep: at.MaxRep + rep, MaxDef: at.MaxDef + def, Column: at.Column, lists: at.lists}
+		if rep > 0 {
+			c.lists = append(append([]int{}, at.lists...), len(at.Path))
+		}
+		out = appendLeaves(out, c)
 	}
 	switch at.Type.Kind {
 	case List:

@@ -1,6 +1,16 @@
 package column
 
-import "io"
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"math"
+	"strconv"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
 
 // Compression is a Parquet codec.
 type Compression uint8
@@ -24,20 +34,126 @@ type FileInfo struct {
 	Stats []ColumnStats
 }
 
+// magic is at both ends of a Parquet file.
+const magic = "PAR1"
+
 // FileWriter writes a Parquet file, row group after row group, and keeps no row group longer than the call that writes
 // it. After an error the file is of no use.
 type FileWriter struct {
-	w      *countingWriter
+	w      io.Writer
 	schema Schema
+	leaves []LeafColumn
+	chunk  chunkWriter
+	bounds []bounds // of each leaf, over all row groups
+	groups []format.RowGroup
+	size   int64
+	rows   int64
+	err    error
 }
 
 // NewFileWriter starts a file. Errors of w come from WriteRowGroup and Close.
-func NewFileWriter(w io.Writer, schema Schema, opt WriterOptions) *FileWriter { panic("") }
+func NewFileWriter(w io.Writer, schema Schema, opt WriterOptions) *FileWriter {
+	f := &FileWriter{w: w, schema: schema, leaves: schema.Leaves()}
+	f.bounds = make([]bounds, len(f.leaves))
+	f.chunk = chunkWriter{file: f, codec: codecOf(opt.Compression)}
+	if f.err = schema.check(); f.err == nil {
+		f.put([]byte(magic))
+	}
+	return f
+}
+
+// put writes bytes of the file.
+func (f *FileWriter) put(b []byte) {
+	if f.err != nil {
+		return
+	}
+	n, err := f.w.Write(b)
+	f.size += int64(n)
+	if err != nil {
+		f.err = err
+	}
+}
 
 // WriteRowGroup writes all rows of the buffers, which are of the writer's schema, as one row group. No rows are none.
-func (w *FileWriter) WriteRowGroup(rows *Leaves) error { return nil }
+func (f *FileWriter) WriteRowGroup(rows *Leaves) error {
+	if f.err != nil {
+		return f.err
+	}
+	n := rows.Rows()
+	if n == 0 {
+		return nil
+	}
+	if f.err = f.fits(rows, n); f.err != nil {
+		return f.err
+	}
+	g := format.RowGroup{NumRows: int64(n), FileOffset: f.size, Columns: make([]format.ColumnChunk, rows.Len())}
+	if len(f.groups) <= math.MaxInt16 {
+		g.Ordinal = int16(len(f.groups))
+	}
+	for i := range g.Columns {
+		c := &g.Columns[i]
+		f.chunk.write(rows.At(i), c, &f.bounds[i])
+		if f.err != nil {
+			return f.err
+		}
+		g.TotalByteSize += c.MetaData.TotalUncompressedSize
+		g.TotalCompressedSize += c.MetaData.TotalCompressedSize
+	}
+	f.groups = append(f.groups, g)
+	f.rows += int64(n)
+	return nil
+}
+
+// fits checks what would otherwise make a file that no one can read.
+func (f *FileWriter) fits(rows *Leaves, n int) error {
+	if rows.Len() != len(f.leaves) {
+		return errors.New("parquet: rows of " + plural(rows.Len(), "leaf column") + " for a file of " + strconv.Itoa(len(f.leaves)))
+	}
+	for i := range f.leaves {
+		want, have := &f.leaves[i], rows.At(i).Column()
+		if !want.Type.Equal(have.Type) || want.MaxDef != have.MaxDef || want.MaxRep != have.MaxRep {
+			return errors.New("parquet: column " + want.String() + " is " + want.Type.String() + ", its rows are " + have.Type.String())
+		}
+		if r := rows.At(i).Rows(); r != n {
+			return errors.New("parquet: column " + want.String() + " has " + plural(r, "row") + ", the first column has " + strconv.Itoa(n))
+		}
+	}
+	return nil
+}
 
 // Close writes the footer. It does not close what the file is written to.
-func (w *FileWriter) Close() (FileInfo, error) { return FileInfo{}, nil }
+func (f *FileWriter) Close() (FileInfo, error) {
+	meta := format.FileMetaData{
+		Version:      2,
+		Schema:       fileSchema(f.schema),
+		NumRows:      f.rows,
+		RowGroups:    f.groups,
+		CreatedBy:    "seamflow",
+		ColumnOrders: make([]format.ColumnOrder, len(f.leaves)),
+	}
+	for i := range meta.ColumnOrders {
+		meta.ColumnOrders[i].Value = &format.TypeDefinedOrder{}
+	}
+	if f.err != nil {
+		return FileInfo{}, f.err
+	}
+	footer, err := encodeThrift(&meta)
+	if err != nil {
+		f.err = err
+		return FileInfo{}, err
+	}
+	footer = binary.LittleEndian.AppendUint32(footer, uint32(len(footer)))
+	f.put(append(footer, magic...))
+	if f.err != nil {
+		return FileInfo{}, f.err
+	}
+	info := FileInfo{Size: f.size, Rows: f.rows, Stats: f.stats()}
+	f.err = errors.New("parquet: write to a closed file")
+	return info, nil
+}
 
-type countingWriter struct{}
+func encodeThrift(v any) ([]byte, error) {
+	var b bytes.Buffer
+	err := thrift.NewEncoder(new(thrift.CompactProtocol).NewWriter(&b)).Encode(v)
+	return b.Bytes(), err
+}

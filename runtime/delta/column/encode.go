@@ -1,0 +1,219 @@
+package column
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+	"math/bits"
+
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/format"
+	"github.com/seamflow/seamflow/runtime/value"
+)
+
+// encoder encodes the values of one leaf: integers, dates, timestamps and decimals up to 18 digits as deltas, strings
+// through a dictionary where that pays, all else plain.
+type encoder struct {
+	leaf     Leaf
+	encoding format.Encoding
+	values   int // number of values
+	bytes    int // what they take plain
+	useDict  bool
+	dict     dictionary
+
+	int32s  []int32 // decimals as numbers
+	int64s  []int64
+	scratch []byte
+}
+
+// prepare takes a leaf in and decides on the encoding.
+func (e *encoder) prepare(leaf Leaf) error {
+	e.leaf, e.useDict = leaf, false
+	switch b := leaf.(type) {
+	case *Bools:
+		e.set(format.Plain, len(b.vals), 1)
+	case *Int32s:
+		e.set(format.DeltaBinaryPacked, len(b.vals), 4)
+	case *Int64s:
+		e.set(format.DeltaBinaryPacked, len(b.vals), 8)
+	case *Float32s:
+		e.set(format.Plain, len(b.vals), 4)
+	case *Float64s:
+		e.set(format.Plain, len(b.vals), 8)
+	case *Decimals:
+		return e.prepareDecimals(b)
+	case *Strings:
+		return e.prepareStrings(b)
+	}
+	return nil
+}
+
+func (e *encoder) set(encoding format.Encoding, values, size int) {
+	e.encoding, e.values, e.bytes = encoding, values, values*size
+}
+
+func (e *encoder) prepareStrings(b *Strings) error {
+	// The ends wrap around past 4 GiB, and what follows would be some other value's bytes.
+	if uint64(len(b.data)) > math.MaxUint32 {
+		return errors.New("parquet: column " + b.col.String() + " holds more than 4 GiB in one row group")
+	}
+	e.set(format.Plain, len(b.ends), 4)
+	e.bytes += len(b.data)
+	if e.useDict = e.dict.build(b); e.useDict {
+		e.encoding = format.RLEDictionary
+		e.bytes = e.values * e.dict.width() / 8
+	}
+	return nil
+}
+
+func (e *encoder) prepareDecimals(b *Decimals) error {
+	t := b.col.Type
+	for i := range b.vals {
+		if int(b.vals[i].Scale()) != t.Scale || !fits(b.vals[i], t.Precision) {
+			return errors.New("parquet: column " + b.col.String() + ": " + b.vals[i].String() + " is no " + t.String())
+		}
+	}
+	switch physicalType(t) {
+	case format.Int32:
+		e.set(format.DeltaBinaryPacked, len(b.vals), 4)
+		e.int32s = e.int32s[:0]
+		for i := range b.vals {
+			_, lo := b.vals[i].Unscaled()
+			e.int32s = append(e.int32s, int32(lo))
+		}
+	case format.Int64:
+		e.set(format.DeltaBinaryPacked, len(b.vals), 8)
+		e.int64s = e.int64s[:0]
+		for i := range b.vals {
+			_, lo := b.vals[i].Unscaled()
+			e.int64s = append(e.int64s, int64(lo))
+		}
+	default:
+		e.set(format.Plain, len(b.vals), decimalSize(t.Precision))
+	}
+	return nil
+}
+
+// size is what the values [from, to) take, roughly.
+func (e *encoder) size(from, to int) int {
+	if b, ok := e.leaf.(*Strings); ok && !e.useDict && to > from {
+		return int(b.ends[to-1]-b.start(from)) + 4*(to-from)
+	}
+	if e.values == 0 {
+		return 0
+	}
+	return (to - from) * e.bytes / e.values
+}
+
+// encode appends the values [from, to).
+func (e *encoder) encode(dst []byte, from, to int) []byte {
+	if e.useDict {
+		return e.indexes(dst, e.dict.indexes[from:to])
+	}
+	switch b := e.leaf.(type) {
+	case *Bools:
+		return appendBits(dst, b.vals[from:to])
+	case *Int32s:
+		return e.deltas32(dst, b.vals[from:to])
+	case *Int64s:
+		return e.deltas64(dst, b.vals[from:to])
+	case *Float32s:
+		for _, v := range b.vals[from:to] {
+			dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(v))
+		}
+	case *Float64s:
+		for _, v := range b.vals[from:to] {
+			dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
+		}
+	case *Decimals:
+		return e.decimals(dst, b, from, to)
+	case *Strings:
+		start := b.start(from)
+		for _, end := range b.ends[from:to] {
+			dst = binary.LittleEndian.AppendUint32(dst, end-start)
+			dst = append(dst, b.data[start:end]...)
+			start = end
+		}
+	}
+	return dst
+}
+
+// The encodings of integers do not fail.
+
+func (e *encoder) deltas32(dst []byte, v []int32) []byte {
+	e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt32(e.scratch, v)
+	return append(dst, e.scratch...)
+}
+
+func (e *encoder) deltas64(dst []byte, v []int64) []byte {
+	e.scratch, _ = new(delta.BinaryPackedEncoding).EncodeInt64(e.scratch, v)
+	return append(dst, e.scratch...)
+}
+
+// indexes appends dictionary indexes after their width.
+func (e *encoder) indexes(dst []byte, v []int32) []byte {
+	r := rle.Encoding{BitWidth: e.dict.width()}
+	e.scratch, _ = r.EncodeInt32(e.scratch, v)
+	return append(append(dst, byte(r.BitWidth)), e.scratch...)
+}
+
+func (e *encoder) decimals(dst []byte, b *Decimals, from, to int) []byte {
+	switch physicalType(b.col.Type) {
+	case format.Int32:
+		return e.deltas32(dst, e.int32s[from:to])
+	case format.Int64:
+		return e.deltas64(dst, e.int64s[from:to])
+	}
+	size := decimalSize(b.col.Type.Precision)
+	for _, v := range b.vals[from:to] {
+		dst = appendFixed(dst, v, size)
+	}
+	return dst
+}
+
+// appendFixed appends a decimal's unscaled value, big-endian.
+func appendFixed(dst []byte, v value.Decimal, size int) []byte {
+	var b [16]byte
+	hi, lo := v.Unscaled()
+	binary.BigEndian.PutUint64(b[:], uint64(hi))
+	binary.BigEndian.PutUint64(b[8:], lo)
+	return append(dst, b[16-size:]...)
+}
+
+func appendBits(dst []byte, v []bool) []byte {
+	for len(v) > 0 {
+		var b byte
+		n := min(8, len(v))
+		for i, bit := range v[:n] {
+			if bit {
+				b |= 1 << i
+			}
+		}
+		dst, v = append(dst, b), v[n:]
+	}
+	return dst
+}
+
+// powers are the powers of ten up to 10^38, as 128 bits.
+var powers = func() (p [maxPrecision + 1][2]uint64) {
+	p[0] = [2]uint64{0, 1}
+	for i := 1; i < len(p); i++ {
+		hi, lo := bits.Mul64(p[i-1][1], 10)
+		p[i] = [2]uint64{p[i-1][0]*10 + hi, lo}
+	}
+	return p
+}()
+
+// fits reports whether a decimal has at most so many digits.
+func fits(d value.Decimal, precision int) bool {
+	s, lo := d.Unscaled()
+	hi := uint64(s)
+	if s < 0 {
+		var borrow uint64
+		lo, borrow = bits.Sub64(0, lo, 0)
+		hi, _ = bits.Sub64(0, hi, borrow)
+	}
+	limit := powers[precision]
+	return hi < limit[0] || hi == limit[0] && lo < limit[1]
+}
