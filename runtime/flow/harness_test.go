@@ -182,3 +182,10 @@ func (r *recorder) has(part string) bool {
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.events, func(m string) bool { return strings.Contains(m, part) })
 }
+
+func contextOf(w *world) context.Context {
+	if t, ok := w.t.(*testing.T); ok {
+		return t.Context()
+	}
+	return context.Background()
+}

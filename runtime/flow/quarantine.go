@@ -291,5 +291,9 @@ func (r *rejects) finish(tx *delta.Tx) error {
 	if err := r.out.finish(); err != nil {
 		return err
 	}
+	// The main table's commit is about to rely on the file's name, which its own syncs know nothing of.
+	if err := r.b.w.env.fs.SyncDir(r.b.w.quarantine.dir()); err != nil {
+		return err
+	}
 	return r.b.w.quarantine.annotate(tx, quarantineMark{Adds: r.out.adds})
 }
