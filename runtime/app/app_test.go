@@ -1,0 +1,208 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/files"
+	"github.com/seamflow/seamflow/runtime/flow"
+	"github.com/seamflow/seamflow/runtime/jsonr"
+	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/observe"
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// word is the record and the row of the tests' pipeline: {"w":"…"} appended to a table of one column.
+type word struct{ W string }
+
+type wordRows struct {
+	leaves *column.Leaves
+	w      *column.Strings
+}
+
+func (r *wordRows) Leaves() *column.Leaves { return r.leaves }
+func (r *wordRows) Append(x *word)         { r.w.Put(x.W, 0, 1) }
+func (r *wordRows) Read(x *word)           { x.W = r.w.Take() }
+
+func decodeWord(r *jsonr.Reader, x *word) error {
+	*x = word{}
+	for r.Object(); r.Next(); {
+		switch string(r.Key()) {
+		case "w":
+			x.W = r.String()
+		default:
+			r.Skip()
+		}
+	}
+	return r.End()
+}
+
+func words() flow.Pipeline {
+	schema := column.Schema{{Name: "w", Type: column.Of(column.String)}}
+	src := &flow.Source[word]{Name: "in", Format: flow.JSON, Files: files.Spec{Path: "in/*.json"}, JSON: decodeWord}
+	table := flow.Table[word]{
+		Name: "words", Path: "words", Schema: schema, OnBadRecord: flow.Quarantine,
+		NewRows: func() column.Rows[word] {
+			l := column.NewLeaves(schema)
+			return &wordRows{l, l.Strings(0)}
+		},
+		Contract: contract.Table{Name: "words", Kind: contract.Append, Columns: []contract.Column{{Name: "w", Type: "string"}}},
+		Flows: []flow.Flow[word]{{Name: "say", Inputs: []flow.Input[word]{
+			flow.From(src, func(s *word, _ *flow.Meta, row *word, _ *merge.Change) (bool, error) {
+				row.W = s.W
+				return true, nil
+			}),
+		}}},
+	}
+	return flow.Pipeline{Name: "p", Version: "v1.2.3", Graph: "in -> say -> words\n", Tables: []flow.TableRunner{flow.NewTable(table)}}
+}
+
+// call runs one command in dir.
+func call(t *testing.T, dir string, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(t.Context(), words(), append(args, "--data", dir), terminal{in: strings.NewReader(""), out: &o, err: &e})
+	return code, o.String(), e.String()
+}
+
+func dataDir(t *testing.T, lines ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "in"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "in", "1.json"), []byte(strings.Join(lines, "\n")+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestRunPrintsGraphAndSummary(t *testing.T) {
+	dir := dataDir(t, `{"w":"a"}`, `{"w":1}`, `{"w":"b"}`)
+	code, out, errs := call(t, dir, "--available-now")
+	if code != flow.ExitFine {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	for _, want := range []string{"in -> say -> words\n\n", "quarantined", "say", "words", "3 records in"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if !strings.Contains(errs, "level=INFO msg=commit table=words") {
+		t.Errorf("no line about the commit in\n%s", errs)
+	}
+}
+
+func TestJSONIsOneDocument(t *testing.T) {
+	dir := dataDir(t, `{"w":"a"}`, `{"w":1}`)
+	for _, args := range [][]string{
+		{"run", "--available-now", "--json"}, {"status", "--json"}, {"quarantine", "list", "--json"}, {"quarantine", "replay", "--json"},
+		{"version", "--json"}, {"reset", "words", "--json"}, {"reset", "nothing", "--json"},
+	} {
+		_, out, _ := call(t, dir, args...)
+		d := json.NewDecoder(strings.NewReader(out))
+		var doc map[string]any
+		if err := d.Decode(&doc); err != nil || d.More() {
+			t.Errorf("%v: not one document (%v):\n%s", args, err, out)
+		}
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	empty := t.TempDir()
+	full := dataDir(t, `{"w":"a"}`)
+	tests := []struct {
+		name string
+		dir  string
+		args []string
+		want int
+	}{
+		{"help", empty, []string{"--help"}, flow.ExitFine},
+		{"unknown_command", empty, []string{"walk"}, flow.ExitUsage},
+		{"unknown_flag", empty, []string{"--walk"}, flow.ExitUsage},
+		{"extra_word", empty, []string{"status", "words"}, flow.ExitUsage},
+		{"reset_of_nothing", full, []string{"reset"}, flow.ExitUsage},
+		{"reset_of_unknown", full, []string{"reset", "nobody"}, flow.ExitUsage},
+		{"reset_before_first_run", full, []string{"reset", "words"}, flow.ExitUsage},
+		{"bad_size", full, []string{"--memory", "much"}, flow.ExitUsage},
+		{"unknown_target", full, []string{"--target", "prod", "--available-now"}, flow.ExitUsage},
+		{"missing_source_folder", empty, []string{"--available-now"}, flow.ExitEnvironment},
+		{"fine", full, []string{"run", "--available-now"}, flow.ExitFine},
+		{"status", full, []string{"status"}, flow.ExitFine},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if code, _, errs := call(t, tt.dir, tt.args...); code != tt.want {
+				t.Errorf("exit %d, want %d: %s", code, tt.want, errs)
+			}
+		})
+	}
+}
+
+func TestResetNeedsYesWhereFilesAreGone(t *testing.T) {
+	dir := dataDir(t, `{"w":"a"}`)
+	if code, _, errs := call(t, dir, "--available-now"); code != 0 {
+		t.Fatal(errs)
+	}
+	os.Remove(filepath.Join(dir, "in/1.json"))
+	code, _, errs := call(t, dir, "reset", "words")
+	if code != flow.ExitUsage || !strings.Contains(errs, "in/1.json") || !strings.Contains(errs, "--yes") {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	if code, _, errs := call(t, dir, "reset", "words", "--yes"); code != 0 {
+		t.Fatal(errs)
+	}
+	_, out, _ := call(t, dir, "status")
+	if !strings.Contains(out, "words     0") {
+		t.Errorf("rows are left:\n%s", out)
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for text, want := range map[string]int64{"512MiB": 512 << 20, "2g": 2 << 30, "1.5 GiB": 3 << 29, "1MB": 1e6, "4096": 4096} {
+		if got, err := parseSize(text); err != nil || got != want {
+			t.Errorf("%s is %d, %v; want %d", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "GiB", "-1", "0", "1e99", "NaN", "1 XB"} {
+		if got, err := parseSize(text); err == nil {
+			t.Errorf("%q is %d", text, got)
+		}
+	}
+}
+
+func TestProgressOnTerminal(t *testing.T) {
+	var b bytes.Buffer
+	now := time.Unix(0, 0)
+	d := &display{to: &b, now: func() time.Time { return now }}
+	p := observe.Progress{Flow: "say", FilesSeen: 4, BytesSeen: 8 << 20}
+	d.Progress(p)
+	now = now.Add(2 * time.Second)
+	p.FilesDone, p.BytesDone, p.Rows = 1, 2<<20, 3000
+	d.Progress(p)
+	want := "say: 1/4 files, 2.0 MiB of 8.0 MiB, 3,000 rows, 1,500 rows/s, 6s left\n"
+	if !strings.HasSuffix(b.String(), "\x1b[1A\x1b[J"+want) {
+		t.Errorf("got %q, want its last line to be %q", b.String(), want)
+	}
+	d.close()
+	if !strings.HasSuffix(b.String(), "\x1b[J") {
+		t.Errorf("the progress lines stay: %q", b.String())
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int64]string{0: "0", 999: "999", 1000: "1,000", -1234567: "-1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d is %s", n, got)
+		}
+	}
+}
