@@ -59,7 +59,7 @@ func (p *textPrinter) excerpt(pos Pos) {
 	}
 	number := strconv.Itoa(pos.Line)
 	text, caret := window(line, pos.Col-1)
-	p.out.WriteString("  " + number + " | " + text + "\n")
+	p.out.WriteString(strings.TrimRight("  "+number+" | "+text, " ") + "\n")
 	if pos.Col > 0 {
 		p.out.WriteString("  " + strings.Repeat(" ", len(number)) + " | " + strings.Repeat(" ", caret) + "^\n")
 	}
@@ -79,7 +79,11 @@ func (p *textPrinter) line(pos Pos) ([]byte, bool) {
 	if pos.Line > len(lines) {
 		return nil, false
 	}
-	return bytes.TrimSuffix(lines[pos.Line-1], []byte("\r")), true
+	line := lines[pos.Line-1]
+	if pos.Line == 1 {
+		line = bytes.TrimPrefix(line, []byte("\ufeff")) // columns count from behind it
+	}
+	return bytes.TrimSuffix(line, []byte("\r")), true
 }
 
 // What a line of an excerpt may take: the columns before the caret and in all.
@@ -122,7 +126,7 @@ func window(line []byte, at int) (text string, caret int) {
 		width += writeRune(&b, r, width)
 		i += n
 	}
-	return strings.TrimRight(b.String(), " "), caret
+	return b.String(), caret
 }
 
 func displayWidth(line []byte) int {

@@ -114,18 +114,17 @@ func (l *limiter) stop(n *yaml.Node, message string) {
 var libraryPrefix = regexp.MustCompile(`^yaml: (line \d+: )?`)
 
 // broken reports text that is not YAML. The library names a line at best, and rarely the right one, so the place is
-// looked for: it is the end of the shortest beginning of the text that fails in the same way.
+// looked for.
 func broken(src *source, err error, diags *diag.List) {
 	message := libraryPrefix.ReplaceAllString(err.Error(), "")
-	text := src.text[:min(len(src.text), maxSearched)]
-	at := sort.Search(len(text), func(n int) bool { return failure(text[:n]) == message }) - 1
-	d := diag.Diagnostic{ID: "SF0001", Message: "broken YAML: " + message}
+	at := faultAt(src.text[:min(len(src.text), maxSearched)], message)
+	d := diag.Diagnostic{ID: "SF0001", Message: "broken YAML: " + message, Hint: hintFor(message)}
 	bracket := strings.Contains(message, "',' or") || strings.Contains(message, "did not find expected node content")
 	if i := unquotedReference(src.text); bracket && i >= 0 {
 		at = i
 		d.Hint = `quote it: {path: "${NAME}/…"}`
-	} else {
-		d.Hint = hintFor(message)
+	} else if at < len(src.text) && src.text[at] == '\t' {
+		d.Hint = "YAML is indented with spaces"
 	}
 	d.Pos = src.pos(at)
 	diags.Add(d)
@@ -133,6 +132,21 @@ func broken(src *source, err error, diags *diag.List) {
 
 // maxSearched bounds the work of finding the place in a spec that was made to be slow.
 const maxSearched = 64 << 10
+
+// faultAt finds where YAML goes wrong: behind the last line up to which it is right, at the end of the shortest
+// beginning that fails with the same message.
+func faultAt(text []byte, message string) int {
+	good := len(text)
+	for good > 0 {
+		good = bytes.LastIndexByte(text[:good-1], '\n') + 1
+		if failure(text[:good]) == "" {
+			break
+		}
+	}
+	rest := len(text) - good
+	n := sort.Search(rest, func(n int) bool { return failure(text[:good+n]) == message })
+	return max(good, good+n-1)
+}
 
 func failure(text []byte) string {
 	var n yaml.Node
@@ -162,7 +176,7 @@ func unquotedReference(text []byte) int {
 func hintFor(message string) string {
 	for _, h := range []struct{ part, hint string }{
 		{"mapping values are not allowed", `a text that holds ": " is quoted, or goes on the lines below "key: >-"; if this is a key, its indentation does not fit the line above`},
-		{"tab character", "YAML is indented with spaces"},
+		{"a tab character", "YAML is indented with spaces"},
 		{"cannot start any token", "a text that starts with this character is quoted"},
 		{"unexpected end of stream", "a quote is opened here and never closed"},
 		{"',' or", "a bracket is opened and never closed, or a comma is missing; a text with brackets or commas is quoted"},

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,12 +33,18 @@ func (v *validator) object(n *yaml.Node, o *object, what string, at *yaml.Node) 
 		return
 	}
 	seen := v.unique(n, what)
+	there := map[string]*yaml.Node{} // keys of o, misspelt ones included: those are not missing as well
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		name, value := n.Content[i], n.Content[i+1]
 		if name.Kind != yaml.ScalarNode || seen[name.Value] != name {
 			continue
 		}
 		k := o.find(name.Value)
+		if k != nil {
+			there[k.name] = name
+		} else if meant := diag.Nearest(name.Value, o.names()); there[meant] == nil {
+			there[meant] = name
+		}
 		switch {
 		case k == nil:
 			v.unknown(name, o, what)
@@ -47,7 +54,7 @@ func (v *validator) object(n *yaml.Node, o *object, what string, at *yaml.Node) 
 			v.value(value, k, join(what, name.Value), name)
 		}
 	}
-	v.presence(o, what, at, seen)
+	v.presence(o, what, at, there)
 }
 
 func join(what, name string) string {
@@ -100,26 +107,27 @@ func (v *validator) unique(n *yaml.Node, what string) map[string]*yaml.Node {
 }
 
 // presence reports keys that are missing or exclude each other.
-func (v *validator) presence(o *object, what string, at *yaml.Node, seen map[string]*yaml.Node) {
+func (v *validator) presence(o *object, what string, at *yaml.Node, there map[string]*yaml.Node) {
 	// A kind of thing that is not supported yet has other keys than the kinds that are.
-	foreign := slices.ContainsFunc(o.choice, func(name string) bool { return seen[name] != nil && o.find(name).later })
+	foreign := slices.ContainsFunc(o.choice, func(name string) bool { return there[name] != nil && o.find(name).later })
 	for i := range o.keys {
-		if k := &o.keys[i]; k.required && seen[k.name] == nil && !foreign {
+		if k := &o.keys[i]; k.required && there[k.name] == nil && !foreign {
 			v.errorAt("SF0006", at, k.doc, "the key "+join(what, k.name)+" is missing")
 		}
 	}
-	var there []string
+	var rivals []*yaml.Node
 	for _, name := range slices.Concat(o.choice, o.atMost) {
-		if seen[name] != nil {
-			there = append(there, name)
+		if there[name] != nil {
+			rivals = append(rivals, there[name])
 		}
 	}
+	slices.SortFunc(rivals, func(a, b *yaml.Node) int { return cmp.Compare(v.src.offset(a), v.src.offset(b)) })
 	switch {
-	case len(there) > 1:
-		v.diags.Add(diag.Diagnostic{ID: "SF0013", Pos: v.src.posOf(seen[there[1]]),
-			Message: what + " has both " + there[0] + " and " + there[1] + ": one of them goes",
-			Related: []diag.Related{{Pos: v.src.posOf(seen[there[0]]), Message: there[0] + " is here"}}})
-	case len(there) == 0 && o.choice != nil:
+	case len(rivals) > 1:
+		a, b := rivals[0], rivals[1]
+		v.diags.Add(diag.Diagnostic{ID: "SF0013", Pos: v.src.posOf(b), Message: what + " has both " + a.Value + " and " + b.Value + ": one of them goes",
+			Related: []diag.Related{{Pos: v.src.posOf(a), Message: a.Value + " is here"}}})
+	case len(rivals) == 0 && o.choice != nil:
 		v.errorAt("SF0006", at, "", what+" needs "+oneOf(slices.DeleteFunc(slices.Clone(o.choice), func(name string) bool { return o.find(name).later })))
 	}
 }
