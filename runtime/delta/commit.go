@@ -356,26 +356,27 @@ func (t *Table) put(ctx context.Context, p *plan) (int64, error) {
 	if err := vfs.WriteFile(t.fsys, temp, text); err != nil {
 		return 0, err
 	}
-	defer func() { _ = t.fsys.Remove(temp) }() // fails where publish has done it
 	for {
 		version := t.version + 1
 		err := t.fsys.Link(temp, t.logPath(version))
 		if err == nil {
-			return version, t.publish(p, version, temp)
+			_ = t.fsys.Remove(temp) // before the sync, so that a crash does not bring it back
+			return version, t.publish(p, version)
 		}
 		made, serr := t.settle(ctx, p, err)
+		if serr == nil && made == nil {
+			continue
+		}
+		_ = t.fsys.Remove(temp)
 		if serr != nil {
 			return 0, serr
 		}
-		if made != nil {
-			return made.Version, t.confirm(made)
-		}
+		return made.Version, t.confirm(made)
 	}
 }
 
 // publish makes a linked version durable, and then the handle's own.
-func (t *Table) publish(p *plan, version int64, temp string) error {
-	_ = t.fsys.Remove(temp) // before the sync, so that a crash does not bring it back
+func (t *Table) publish(p *plan, version int64) error {
 	if err := t.fsys.SyncDir(t.logDir()); err != nil {
 		return fmt.Errorf("version %d: %w: %w", version, ErrUnclear, err)
 	}
