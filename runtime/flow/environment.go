@@ -117,13 +117,16 @@ func (env *environment) stateFile(table string) string {
 
 // bufferBytes is what a table's column buffers may hold before they become a row group.
 func (env *environment) bufferBytes() int {
-	memory := env.opt.Memory
-	if memory == 0 {
-		memory = DefaultMemory
-	}
 	// Encoding a row group takes about as much again, and the tables that work at the same time share what there is.
-	share := memory / int64(8*min(len(env.pipeline.Tables), cap(env.slots)))
+	share := env.memory() / int64(8*min(len(env.pipeline.Tables), cap(env.slots)))
 	return int(min(max(share, 1<<20), 32<<20))
+}
+
+func (env *environment) memory() int64 {
+	if env.opt.Memory > 0 {
+		return env.opt.Memory
+	}
+	return DefaultMemory
 }
 
 func (env *environment) interval() time.Duration {

@@ -20,7 +20,6 @@ func (w *worker) ensureIndex(ctx context.Context) error {
 	if !w.def.keyed() || w.index != nil {
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx)
 	x, since, why := w.loadSnapshot()
 	if why != "" {
 		w.info("", "the key index is built from the table: "+why)
@@ -35,6 +34,9 @@ func (w *worker) ensureIndex(ctx context.Context) error {
 		paths = w.addedSince(since)
 	}
 	if err := w.catchUp(ctx, x, paths); err != nil {
+		if ctx.Err() != nil {
+			return errDrained
+		}
 		return w.wrap(err)
 	}
 	w.index, w.stale = x, true
@@ -174,13 +176,24 @@ func (w *worker) keyLeaves() func(int) bool {
 func (w *worker) dropIndex() { w.index, w.stale = nil, false }
 
 // saveNowAndThen keeps the snapshot near enough that a start after a crash has little to catch up with.
-func (w *worker) saveNowAndThen(ctx context.Context) {
+func (w *worker) saveNowAndThen() {
+	w.watchMemory()
 	if w.saved.IsZero() {
 		w.saved = w.env.now()
 	}
 	if w.env.now().Sub(w.saved) > max(time.Minute, 20*w.saveTook) {
 		w.save()
 	}
+}
+
+// watchMemory warns, once, of an index that outgrows what the run was given: it is kept in memory all the same.
+func (w *worker) watchMemory() {
+	if w.index == nil || w.warned || w.index.Bytes() <= w.env.memory() {
+		return
+	}
+	w.warned = true
+	w.warn("", fmt.Sprintf("the key index of %d keys takes %d MiB, more than --memory allows for (%d MiB); it is kept in memory as a whole",
+		w.index.Len(), w.index.Bytes()>>20, w.env.memory()>>20))
 }
 
 // save writes the snapshot. That it cannot be written is no reason to stop: the next start is slower.

@@ -42,8 +42,10 @@ func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm f
 		return nil, usage("flow %s appends to table %s, whose rows carry no flow: they cannot be told from those of other flows; `reset %s` wipes the table and reads all its flows again",
 			flow, w.def.name, w.def.name)
 	}
-	if err := w.quarantine.rollForward(ctx); err != nil {
-		return nil, err
+	if flow != "" { // a table's reset clears the quarantine, whatever was pending
+		if err := w.quarantine.rollForward(ctx); err != nil {
+			return nil, err
+		}
 	}
 	plan, err := w.planReset(flow)
 	if err != nil {
@@ -74,13 +76,15 @@ func (w *worker) planReset(flow string) (*ResetPlan, error) {
 		if flow != "" && f.name != flow {
 			continue
 		}
-		if err := f.load(w); err != nil {
-			return nil, err
+		var err error
+		f.stored, _ = w.table.Domain(flowDomain(f.name))
+		if f.prog, err = decodeProgress(f.stored); err != nil {
+			return nil, w.wrap(err)
 		}
 		plan.Files += f.prog.Files
 		lost, err := f.lost(w)
-		if err != nil {
-			return nil, err
+		if err != nil { // a reset is the way out of a damaged list, too
+			lost = append(lost, "what it read is not known: "+err.Error())
 		}
 		for _, path := range lost {
 			plan.Lost = append(plan.Lost, f.name+": "+path)

@@ -16,12 +16,17 @@ func (p Pipeline) Run(ctx context.Context, opt Options) (*Summary, error) {
 	}
 	workers, err := p.open(ctx, env)
 	defer closeAll(workers)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
-	err = p.start(ctx, workers)
+	if err == nil {
+		err = p.start(ctx, workers)
+	}
 	if err == nil {
 		err = runAll(ctx, env, workers)
+	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil // whatever was waited for
 	}
 	return summarize(ctx, env, workers), err
 }

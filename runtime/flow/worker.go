@@ -28,6 +28,7 @@ type worker struct {
 	index      *state.Index // keyed tables; nil until it is needed
 	saved      time.Time    // of the state's snapshot
 	saveTook   time.Duration
+	warned     bool // that the index is large
 	stale      bool // the index is ahead of the last snapshot
 	quarantine quarantineTable
 	commits    int
@@ -85,7 +86,7 @@ func (w *worker) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.refuse(contract.Compare(before, &w.def.contract)); err != nil {
+	if err := w.refuse(append(contract.Compare(before, &w.def.contract), w.sequenceMoved()...)); err != nil {
 		return err
 	}
 	return w.checkHistory(ctx)
@@ -148,8 +149,39 @@ func (w *worker) create(ctx context.Context, contractText string) (err error) {
 func (w *worker) newTable(contractText string) delta.NewTable {
 	return delta.NewTable{
 		Schema: w.def.schema, Name: w.def.name, Comment: w.def.comment, Keyed: w.def.keyed(),
-		Domains: map[string]string{contract.Domain: contractText},
+		Domains: map[string]string{contract.Domain: contractText, sequenceDomain: w.def.sequenceHome()},
 	}
+}
+
+// sequenceDomain says where the sequences of a table's rows are: rows that were written under another home cannot be
+// compared with what arrives.
+const sequenceDomain = "seamflow.sequence"
+
+func (d *definition) sequenceHome() string {
+	switch {
+	case !d.keyed():
+		return "none"
+	case d.sequence == nil:
+		return "merge log"
+	}
+	var columns []string
+	for _, i := range d.sequence {
+		columns = append(columns, d.schema[i].Name)
+	}
+	return "columns " + strings.Join(columns, ", ")
+}
+
+func (w *worker) sequenceMoved() []contract.Difference {
+	home := w.def.sequenceHome()
+	was, ok := w.table.Domain(sequenceDomain)
+	if !ok || was == home {
+		return nil
+	}
+	return []contract.Difference{{
+		Verdict: contract.Refresh, Field: "sequence_by",
+		Message: "the rows' sequence was kept in: " + was + "; it would now be in: " + home,
+		WayOut:  "keep the sequence's columns in or out of the table as they were, or run `reset " + w.def.name + "` to wipe the table and read its sources again",
+	}}
 }
 
 // continueContract commits a contract that goes on from the stored one, with the columns that are new.
@@ -267,7 +299,7 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 		}
 		worked = true
 		w.caughtUp(f)
-		w.saveNowAndThen(ctx)
+		w.saveNowAndThen()
 	}
 	w.turn++
 	return worked, nil
