@@ -169,6 +169,19 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
+// Without a rival too: the caller's own view may be the stale one.
+func TestExpectOfTheHandlesOwnVersion(t *testing.T) {
+	ctx := context.Background()
+	_, table := memTable(t, NewTable{Schema: people, Domains: map[string]string{"a": "1"}})
+	for domain, value := range map[string]string{"a": "0", "b": "1", "c": "2"} {
+		if _, err := table.Commit(ctx, &Tx{Domains: map[string]string{"a": "2"}, Expect: map[string]string{domain: value}}); !errors.Is(err, ErrConflict) {
+			t.Errorf("%s=%s: %v", domain, value, err)
+		}
+	}
+	_, err := table.Commit(ctx, &Tx{Domains: map[string]string{"a": "2"}, Expect: map[string]string{"a": "1", "b": ""}})
+	must(t, err)
+}
+
 func deleteOf(path string, rows ...uint32) map[string]*bitmap {
 	return map[string]*bitmap{path: rowsOf(rows...)}
 }

@@ -293,6 +293,8 @@ func TestHandleGoesOnAfterFailures(t *testing.T) {
 				} else {
 					version = seen[0].Version
 				}
+			} else if seen, err := table.Refresh(ctx); err != nil || len(seen) > 0 {
+				t.Fatalf("call %d: an acknowledged commit is told as news: %v, %v", k, seen, err)
 			}
 			reopened, err := Open(ctx, fsys, table.Dir())
 			must(t, err)
@@ -302,6 +304,34 @@ func TestHandleGoesOnAfterFailures(t *testing.T) {
 					t.Fatalf("call %d (%v): version %d, handle at %d, file %+v", k, fsys.Trace()[from+k-1], version, h.Version(), f)
 				}
 			}
+		}
+	}
+}
+
+// A version that its maker could not sync, and then died: whoever has read it may rely on it, and so it must last.
+func TestReadVersionsAreDurable(t *testing.T) {
+	ctx := context.Background()
+	for name, read := range map[string]func(fsys vfs.FS, old *Table) (*Table, error){
+		"open": func(fsys vfs.FS, old *Table) (*Table, error) { return Open(ctx, fsys, old.Dir()) },
+		"refresh": func(fsys vfs.FS, old *Table) (*Table, error) {
+			_, err := old.Refresh(ctx)
+			return old, err
+		},
+	} {
+		fsys, table := memTable(t, NewTable{Schema: people})
+		reader, err := Open(ctx, fsys, table.Dir())
+		must(t, err)
+		fsys.FailAt(fsys.Calls()+7, errors.New("broken disk"))
+		if _, err := table.Commit(ctx, &Tx{Domains: map[string]string{"a": "1"}}); !errors.Is(err, ErrUnclear) {
+			t.Fatalf("the seventh call is not the sync of the log: %v", err)
+		}
+		if reader, err = read(fsys, reader); err != nil || reader.Version() != 1 {
+			t.Fatalf("%s: version %d, %v", name, reader.Version(), err)
+		}
+		after, err := Open(ctx, fsys.Crash(nil), table.Dir())
+		must(t, err)
+		if after.Version() != 1 {
+			t.Errorf("%s: the version that was read is gone after a crash", name)
 		}
 	}
 }

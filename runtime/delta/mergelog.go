@@ -81,9 +81,7 @@ func (t *Table) planMergeLog(ctx context.Context, tx *Tx) (string, error) {
 		m.Levels[i] = []MergeFile{}
 		m.Levels[i+1] = append(m.Levels[i+1], merged)
 	}
-	if len(adds) > 0 {
-		t.dirty[t.mergeDir()] = true
-	}
+	t.dirty[t.mergeDir()] = true
 	return string(rawJSON(m)), nil
 }
 
@@ -196,7 +194,6 @@ func (t *Table) newMergeWriter() (*mergeWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write merge log: %w", err)
 	}
-	t.dirty[t.mergeDir()] = true
 	w.f, w.buf = f, bufio.NewWriterSize(io.MultiWriter(f, w.sum), 1<<18)
 	w.w = column.NewFileWriter(w.buf, mergeSchema, column.WriterOptions{})
 	w.key, w.seq, w.kind = w.leaves.Strings(0), w.leaves.Strings(1), w.leaves.Int32s(2)

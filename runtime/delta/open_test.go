@@ -210,6 +210,21 @@ func TestForeignCommitsAreTold(t *testing.T) {
 	}
 }
 
+// A remove is of a file with one vector; one with another vector is not what the table has.
+func TestRemoveOfAnotherVector(t *testing.T) {
+	ctx := context.Background()
+	_, table := memTable(t, NewTable{Schema: people, Keyed: true})
+	_, err := table.Commit(ctx, &Tx{Adds: []AddFile{{Path: "a", Rows: 9, Deleted: rowsOf(1)}}})
+	must(t, err)
+	writeLog(t, table, 2, `{"remove":{"path":"a","deletionTimestamp":1,"dataChange":true}}`)
+	writeLog(t, table, 3, `{"remove":{"path":"a","deletionTimestamp":1,"dataChange":true,"deletionVector":{"storageType":"i","pathOrInlineDv":"00000","sizeInBytes":4,"cardinality":1}}}`)
+	_, err = table.Refresh(ctx)
+	must(t, err)
+	if f, ok := table.File("a"); !ok || f.Dead != 1 {
+		t.Errorf("file %+v", f)
+	}
+}
+
 // A blind append must not slip past a change of rows that the engine has to stop at, but may past an OPTIMIZE.
 func TestBlindAppendAndForeignCommits(t *testing.T) {
 	ctx := context.Background()
