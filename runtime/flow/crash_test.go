@@ -18,6 +18,7 @@ type scene struct {
 	prepare func(w *world)       // before, undisturbed
 	act     func(w *world) error // what is disturbed
 	mend    func(w *world) error // after the machine came up again; nil is act
+	rows    []string             // in the end
 }
 
 // outcome is what must not depend on where the machine died.
@@ -79,6 +80,9 @@ func everywhere(t *testing.T, sc scene) {
 		t.Fatalf("undisturbed, second time: %v", err)
 	}
 	want := w.outcome(sc.spec)
+	if diff := cmp.Diff(sc.rows, want.Rows); diff != "" {
+		t.Fatalf("undisturbed (-want +got):\n%s", diff)
+	}
 	t.Logf("%d calls to the file system", calls)
 
 	check := func(how string, k int) {
@@ -118,7 +122,12 @@ func everywhere(t *testing.T, sc scene) {
 }
 
 func TestCrashAnywhereInARun(t *testing.T) {
-	for _, kind := range []string{"row", "slim", "append"} {
+	want := map[string][]string{
+		"row":    {"a 2 y", "b 2 z", "c 1 z", "g 1 x"},
+		"slim":   {"a y", "b z", "c z", "g x"},
+		"append": {"a 0 w", "a 1 x", "a 2 y", "b 2 x", "b 2 z", "c 1 ", "c 1 z", "e 1 x", "e 2 ", "g 1 x"},
+	}
+	for kind := range want {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			s := spec{kind: kind, live: []string{"f"}, once: []string{"old"}, maxFiles: 1}
@@ -134,7 +143,8 @@ func TestCrashAnywhereInARun(t *testing.T) {
 					w.put("old/1.json", ev("c", 1, "", "z"), ev("a", 0, "", "w"), ev("f", 1, "", "bad"))
 					w.put("old/2.json", ev("g", 1, "", "x"))
 				},
-				act: run,
+				act:  run,
+				rows: want[kind],
 			})
 		})
 	}
@@ -155,13 +165,14 @@ func TestCrashAnywhereInAReplay(t *testing.T) {
 					_, err := projectMended(s).QuarantineReplay(contextOf(w), w.options(), "")
 					return err
 				},
+				rows: []string{"a 1 x", "b 2 bad", "c 2 bad"},
 			})
 		})
 	}
 }
 
 func TestCrashAnywhereInAReset(t *testing.T) {
-	for _, name := range []string{"t", "f"} {
+	for _, name := range []string{"t", "f"} { // the table, a flow
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := spec{live: []string{"f", "g"}}
@@ -190,6 +201,7 @@ func TestCrashAnywhereInAReset(t *testing.T) {
 					_ = w.fs.Remove(w.stateFile("t"))
 					return run(w)
 				},
+				rows: []string{"a 2 y"},
 			})
 		})
 	}

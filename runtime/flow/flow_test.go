@@ -103,6 +103,53 @@ func TestLateOrderChangesNothing(t *testing.T) {
 	}
 }
 
+func TestTombstonesOfAnEarlierCommit(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}, maxFiles: 1}
+	w.put("f/1.json", ev("a", 5, "d", ""), ev("b", 5, "d", ""), ev("c", 5, "d", ""))
+	w.put("f/2.json", ev("a", 4, "", "x"), ev("b", 6, "d", ""), ev("c", 6, "", "x"))
+	sum := w.run(s)
+	want := observe.Counts{Read: 6, Deleted: 4, Upserted: 1, Late: 1}
+	if diff := cmp.Diff(want, w.counts(sum, "f")); diff != "" {
+		t.Error(diff)
+	}
+	wantRows(t, w, "t", "c 6 x")
+}
+
+func TestSequenceThatMovesOutOfTheColumnsIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	w.run(spec{live: []string{"f"}})
+	_, err := w.tryRun(spec{kind: "slim", live: []string{"f"}})
+	if ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "merge log") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestCancelledRunIsNoError(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}}
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	w.run(s)
+	lock, err := delta.Lock(t.Context(), w.fs, filepath.Join(w.dir, "tables", "t"), 0, "other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	opt := w.options()
+	opt.Wait = time.Minute
+	if _, err := s.pipeline().Run(ctx, opt); err == nil {
+		t.Error("a run that waited longer than its caller's deadline gave no error")
+	}
+	ctx, cancel = context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if _, err := s.pipeline().Run(ctx, opt); err != nil {
+		t.Errorf("a run that was told to stop while it waited: %v", err)
+	}
+}
+
 func TestCountsOfOneBatch(t *testing.T) {
 	w := newWorld(t)
 	s := spec{live: []string{"f"}, onBadRecord: Quarantine}

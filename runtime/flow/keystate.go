@@ -134,12 +134,11 @@ func (w *worker) catchUp(ctx context.Context, x *state.Index, paths []string) er
 	})
 }
 
-// learn takes an entry of the merge log. At one sequence a row beats a tombstone.
+// learn takes an entry of the merge log, if it is newer than what is known. A row that ties with a tombstone is live:
+// learnRow comes after.
 func learn(x *state.Index, e delta.MergeEntry) {
 	id, fresh := x.Put(e.Key)
-	cur := x.Get(id)
-	c := bytes.Compare(e.Seq, cur.Seq)
-	if !fresh && (c < 0 || c == 0 && (e.Kind == delta.Tombstone || cur.HasRow)) {
+	if !fresh && bytes.Compare(e.Seq, x.Get(id).Seq) <= 0 {
 		return
 	}
 	x.Set(id, state.Entry{Seq: e.Seq, Tombstone: e.Kind == delta.Tombstone})
