@@ -100,7 +100,7 @@ func (m *matcher) list(t Type, n *node, steps []uint8, path string) error {
 	if n.repeated() {
 		return m.element(*t.Elem, n, reached(reached(steps, n.def-1), n.def), path)
 	}
-	if n.leaf >= 0 || len(n.children) != 1 || !n.children[0].repeated() {
+	if n.leaf >= 0 || len(n.children) != 1 || !n.children[0].repeated() || n.isMap() {
 		return fmt.Errorf("column %s is %s in the file, %s was expected", path, n.describe(), t)
 	}
 	r := n.children[0]
@@ -117,7 +117,7 @@ func (m *matcher) element(t Type, r *node, steps []uint8, path string) error {
 }
 
 func (m *matcher) dict(t Type, n *node, steps []uint8, path string) error {
-	if n.leaf >= 0 || len(n.children) != 1 || !n.children[0].repeated() || len(n.children[0].children) < 1 {
+	if n.leaf >= 0 || len(n.children) != 1 || !n.children[0].repeated() || len(n.children[0].children) < 1 || n.isList() {
 		return fmt.Errorf("column %s is %s in the file, %s was expected", path, n.describe(), t)
 	}
 	r := n.children[0]

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -34,6 +35,16 @@ func (n *node) child(name string) *node {
 }
 
 func (n *node) repeated() bool { return n.elem.RepetitionType.V == format.Repeated }
+
+func (n *node) isList() bool {
+	_, is := n.elem.LogicalType.Value.(*format.ListType)
+	return is || n.elem.ConvertedType == thrift.New(deprecated.List)
+}
+
+func (n *node) isMap() bool {
+	_, is := n.elem.LogicalType.Value.(*format.MapType)
+	return is || n.elem.ConvertedType == thrift.New(deprecated.Map) || n.elem.ConvertedType == thrift.New(deprecated.MapKeyValue)
+}
 
 // anyLeaf is a leaf below n, one under as few lists as there is.
 func (n *node) anyLeaf() *node {
