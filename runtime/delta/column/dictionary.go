@@ -2,6 +2,7 @@ package column
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 	"unsafe"
 
@@ -33,7 +34,7 @@ func (d *dictionary) build(b *Strings) bool {
 		d.indexes = append(d.indexes, d.number(b.data[start:end]))
 		start = end
 		if i == check {
-			if !d.pays(int(end), i+1) {
+			if !d.promises(int(end), i+1, len(b.ends)) {
 				return false
 			}
 			check *= 2
@@ -48,6 +49,25 @@ func (d *dictionary) build(b *Strings) bool {
 // pays reports whether the dictionary saves a quarter on n values of so many bytes.
 func (d *dictionary) pays(size, n int) bool {
 	return len(d.data)+4*len(d.ends)+n*d.width()/8 <= (size+4*n)*3/4
+}
+
+// promises guesses after n of total values, of so many bytes, whether the dictionary of all of them pays. Values drawn
+// from k equally often repeat about n*n/2k times, which tells k from the repeats so far.
+func (d *dictionary) promises(size, n, total int) bool {
+	if d.pays(size, n) {
+		return true
+	}
+	distinct := float64(len(d.ends))
+	repeats := float64(n) - distinct
+	if repeats == 0 {
+		return false
+	}
+	k := float64(n) * float64(n) / (2 * repeats)
+	k *= 1 - math.Exp(-float64(total)/k) // of which so many show up
+	dict := k * float64(len(d.data)+4*len(d.ends)) / distinct
+	index := float64(bits.Len(uint(k))) / 8
+	plain := float64(size+4*n) / float64(n)
+	return dict <= maxDictionary && dict+float64(total)*index <= float64(total)*plain*3/4
 }
 
 // width is the number of bits of an index. Zero, which one value would do with, is not what every reader takes.

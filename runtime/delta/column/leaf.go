@@ -5,6 +5,7 @@ import "bytes"
 // Leaf is a leaf's buffer, whatever its values are.
 type Leaf interface {
 	Rows() int
+	Entries() int        // values and what stands for NULL and empty lists
 	Bytes() int          // memory that the entries take
 	Keep(live *Bitset)   // drops the rows that are not in live, and rewinds
 	Reset()              // drops everything and keeps the memory
@@ -57,6 +58,9 @@ func (l *levels) Rows() int {
 	}
 	return l.rows
 }
+
+// Entries is the number of entries.
+func (l *levels) Entries() int { return len(l.def) }
 
 // Rewind puts the cursor at the first row.
 func (l *levels) Rewind() { l.at, l.val = 0, 0 }
