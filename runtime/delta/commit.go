@@ -24,6 +24,7 @@ type plan struct {
 	tx      *Tx // nil for the first version
 	actions []action
 	adds    []string // paths
+	unborn  []string // paths of files that are not added because no row of them is alive
 	// blind is a commit that depends on nothing but Tx.Expect: it may follow a version that it has not seen.
 	blind bool
 }
@@ -63,7 +64,13 @@ func (t *Table) commit(ctx context.Context, tx *Tx) (int64, error) {
 		}
 		delete(t.dirty, dir)
 	}
-	return t.put(ctx, p)
+	version, err := t.put(ctx, p)
+	if err == nil {
+		for _, name := range p.unborn {
+			_ = t.fsys.Remove(filepath.Join(t.dir, filepath.FromSlash(name))) // else it is debris, as after a crash
+		}
+	}
+	return version, err
 }
 
 // checkWrite refuses what the table's protocol or properties do not allow.
@@ -144,7 +151,13 @@ func (t *Table) planMetadata(tx *Tx) ([]action, error) {
 			return nil, errors.New("a reset and added columns in one commit")
 		}
 		if tx.Reset.Keyed && !t.Keyed() {
-			out = append(out, action{Protocol: newProtocol(true)})
+			p := newProtocol(true)
+			for _, f := range t.protocol.WriterFeatures { // a feature once listed stays
+				if !p.has(f) {
+					p.WriterFeatures = append(p.WriterFeatures, f)
+				}
+			}
+			out = append(out, action{Protocol: p})
 		}
 		meta, err := newMetaData(tx.Reset, t.meta.ID, t.meta.CreatedTime)
 		if err != nil {
@@ -231,6 +244,9 @@ func (t *Table) planFiles(tx *Tx, p *plan, now int64) ([]action, error) {
 			return nil, err
 		}
 		if add == nil || slices.Contains(p.adds, tx.Adds[i].Path) {
+			if a := &tx.Adds[i]; a.Deleted != nil && int64(a.Deleted.GetCardinality()) == a.Rows && !t.knows(a.Path) {
+				p.unborn = append(p.unborn, a.Path)
+			}
 			continue
 		}
 		p.adds = append(p.adds, tx.Adds[i].Path)
@@ -286,7 +302,7 @@ func (t *Table) planAdd(a *AddFile, vectors *vectorWriter) (*addAction, error) {
 	if a.Path == "" || path.Clean(a.Path) != a.Path || path.IsAbs(a.Path) || a.Path[0] == '.' {
 		return nil, fmt.Errorf("file path %q is not a plain path within the table", a.Path)
 	}
-	if t.files[a.Path] != nil || t.gone[a.Path] {
+	if t.knows(a.Path) {
 		return nil, nil
 	}
 	add := &addAction{Path: encodePath(a.Path), PartitionValues: map[string]*string{}, Size: a.Size,
@@ -313,6 +329,9 @@ func (t *Table) planAdd(a *AddFile, vectors *vectorWriter) (*addAction, error) {
 	t.dirty[filepath.Join(t.dir, filepath.FromSlash(path.Dir(a.Path)))] = true
 	return add, nil
 }
+
+// knows reports whether the table has a file of this path, or once had.
+func (t *Table) knows(path string) bool { return t.files[path] != nil || t.gone[path] }
 
 // looseStats marks bounds as those of all rows, the dead ones included, and sees to numRecords, which readers of files
 // with deletion vectors need.
@@ -436,7 +455,7 @@ func (t *Table) rebase(p *plan, newer []*Commit) error {
 		}
 	}
 	for _, name := range p.adds {
-		if t.files[name] != nil || t.gone[name] {
+		if t.knows(name) {
 			return conflict(", and adds file " + name + " too")
 		}
 	}
@@ -448,7 +467,7 @@ func (t *Table) openData(name string) (*column.File, interface{ Close() error },
 	full := filepath.Join(t.dir, filepath.FromSlash(name))
 	f, err := t.fsys.Open(full)
 	if err != nil {
-		return nil, nil, &DamagedError{File: full, Reason: "data file cannot be opened: " + err.Error(), Err: err}
+		return nil, nil, damaged(full, "data file cannot be opened", err)
 	}
 	size, err := f.Size()
 	if err == nil {
@@ -458,5 +477,5 @@ func (t *Table) openData(name string) (*column.File, interface{ Close() error },
 		}
 	}
 	f.Close()
-	return nil, nil, &DamagedError{File: full, Reason: "data file cannot be read: " + err.Error(), Err: err}
+	return nil, nil, damaged(full, "data file cannot be read", err)
 }

@@ -3,6 +3,7 @@ package delta
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"time"
 )
 
@@ -71,3 +72,12 @@ func (e *DamagedError) Error() string {
 }
 
 func (e *DamagedError) Unwrap() error { return e.Err }
+
+// damaged makes a DamagedError of err, but for a disk that cannot be read: that says nothing of what it holds.
+func damaged(file, what string, err error) error {
+	var disk *fs.PathError
+	if errors.As(err, &disk) && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return &DamagedError{File: file, Reason: what + ": " + err.Error(), Err: err}
+}

@@ -327,12 +327,10 @@ type mergeCursor struct {
 
 func (t *Table) openMerge(m MergeFile) (*mergeCursor, error) {
 	full := filepath.Join(t.mergeDir(), m.Name)
-	damaged := func(err error) error {
-		return &DamagedError{File: full, Reason: "merge log file is missing or damaged: " + err.Error(), Err: err}
-	}
+	const what = "merge log file is missing or damaged"
 	f, err := t.fsys.Open(full)
 	if err != nil {
-		return nil, damaged(err)
+		return nil, damaged(full, what, err)
 	}
 	c := &mergeCursor{full: full, f: f, leaves: column.NewLeaves(mergeSchema)}
 	if err = checkSum(f, m); err == nil {
@@ -340,7 +338,7 @@ func (t *Table) openMerge(m MergeFile) (*mergeCursor, error) {
 	}
 	if err != nil {
 		f.Close()
-		return nil, damaged(err)
+		return nil, damaged(full, what, err)
 	}
 	c.key, c.seq, c.kind = c.leaves.Strings(0), c.leaves.Strings(1), c.leaves.Int32s(2)
 	return c, nil
@@ -371,7 +369,7 @@ func (c *mergeCursor) next() (bool, error) {
 			return false, nil
 		}
 		if err := c.file.ReadRowGroup(c.group, c.leaves, func(int) bool { return true }); err != nil {
-			return false, &DamagedError{File: c.full, Reason: "merge log file is damaged: " + err.Error(), Err: err}
+			return false, damaged(c.full, "merge log file is damaged", err)
 		}
 		c.leaves.Rewind()
 		c.left = c.leaves.Rows()

@@ -130,7 +130,7 @@ func (t *Table) eachRowGroup(ctx context.Context, path string, visit func(file *
 func (t *Table) readGroup(file *column.File, path string, group int, leaves *column.Leaves, want func(leaf int) bool) error {
 	if err := file.ReadRowGroup(group, leaves, want); err != nil {
 		full := filepath.Join(t.dir, filepath.FromSlash(path))
-		return &DamagedError{File: full, Reason: fmt.Sprintf("row group %d cannot be read: %v", group, err), Err: err}
+		return damaged(full, fmt.Sprintf("row group %d cannot be read", group), err)
 	}
 	leaves.Rewind()
 	return nil

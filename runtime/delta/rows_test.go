@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -212,5 +213,70 @@ func TestFullyDeletedFileWithoutStatistics(t *testing.T) {
 	must(t, err)
 	if len(table.Files()) != 0 {
 		t.Errorf("files %+v", table.Files())
+	}
+}
+
+// A disk that fails says nothing of what it holds: nobody is to be told to restore anything.
+func TestDiskErrorIsNoDamage(t *testing.T) {
+	ctx := context.Background()
+	fsys, table := memTable(t, NewTable{Schema: people, Keyed: true})
+	a, err := writePeople(table, 0, 3000, 1000)
+	must(t, err)
+	scattered := rowsOf()
+	for i := range uint32(1000) {
+		scattered.Add(3 * i)
+	}
+	w := table.NewMergeFile()
+	w.Add(MergeEntry{Key: []byte("k"), Seq: []byte("s"), Kind: Sequence})
+	merge, err := w.Close()
+	must(t, err)
+	_, err = table.Commit(ctx, &Tx{Adds: []AddFile{a}, MergeAdds: []MergeFile{merge}})
+	must(t, err)
+	_, err = table.Commit(ctx, &Tx{Deletes: map[string]*bitmap{a.Path: scattered}})
+	must(t, err)
+	broken := errors.New("broken disk")
+	for k := 1; ; k++ {
+		from := fsys.Calls()
+		fsys.FailAt(from+k, broken)
+		err := func() error {
+			table, err := Open(ctx, fsys, table.Dir())
+			if err != nil {
+				return err
+			}
+			if _, err := readPeople(table); err != nil {
+				return err
+			}
+			_, err = scanLog(table)
+			return err
+		}()
+		if fsys.Calls() < from+k {
+			if k < 20 {
+				t.Fatalf("only %d calls", k)
+			}
+			return
+		}
+		var damaged *DamagedError
+		if closes := fsys.Trace()[from+k-1].Op == "close"; errors.As(err, &damaged) || !errors.Is(err, broken) && !closes {
+			t.Errorf("call %v: %v", fsys.Trace()[from+k-1], err)
+		}
+	}
+}
+
+func TestFileWithoutALiveRowLeavesTheDisk(t *testing.T) {
+	ctx := context.Background()
+	fsys, table := memTable(t, NewTable{Schema: people, Keyed: true, Domains: map[string]string{"d": "1"}})
+	a, err := writePeople(table, 0, 3, 10)
+	must(t, err)
+	a.Deleted = rowsOf(0, 1, 2)
+	if _, err := table.Commit(ctx, &Tx{Adds: []AddFile{a}, Expect: map[string]string{"d": "0"}}); !errors.Is(err, ErrConflict) {
+		t.Fatal(err)
+	}
+	if _, err := fsys.Stat("/data/t/" + a.Path); err != nil {
+		t.Errorf("a commit that failed took the file away: %v", err)
+	}
+	_, err = table.Commit(ctx, &Tx{Adds: []AddFile{a}, Domains: map[string]string{"d": "2"}})
+	must(t, err)
+	if _, err := fsys.Stat("/data/t/" + a.Path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file is still there: %v", err)
 	}
 }

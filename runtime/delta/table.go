@@ -125,36 +125,26 @@ func (t *Table) look() (*listing, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("%s is a file and %w; name another path for the table", t.dir, ErrNotDelta)
 	}
-	entries, err := t.fsys.ReadDir(t.dir)
-	if err != nil {
-		return nil, fmt.Errorf("open table: %w", err)
-	}
-	var log bool
-	var other string
-	for _, e := range entries {
-		switch {
-		case e.Name() == "_delta_log" && e.IsDir():
-			log = true
-		case e.Name() == "_seamflow" && e.IsDir(): // a lock taken before the table was made
-		case other == "":
-			other = e.Name()
-		}
-	}
-	l := &listing{}
-	if log {
-		if l, err = t.list(); err != nil {
-			return nil, err
-		}
-	}
-	switch {
-	case !l.empty():
+	l, err := t.list()
+	if err == nil && !l.empty() {
 		return l, nil
-	case other == "":
-		return nil, fmt.Errorf("%s: %w", t.dir, ErrNotExist)
-	case log:
-		return nil, &DamagedError{File: t.logDir(), Reason: "the log is empty, and the folder holds files (" + other + ", …)"}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%s holds other things (%s, …) and is %w; name another path for the table", t.dir, other, ErrNotDelta)
+	entries, rerr := t.fsys.ReadDir(t.dir)
+	if rerr != nil {
+		return nil, fmt.Errorf("open table: %w", rerr)
+	}
+	other := slices.IndexFunc(entries, func(e fs.DirEntry) bool {
+		return e.Name() != "_delta_log" && e.Name() != "_seamflow" // what a lock and a Create that was killed leave
+	})
+	switch {
+	case other < 0:
+		return nil, fmt.Errorf("%s: %w", t.dir, ErrNotExist)
+	case err == nil:
+		return nil, &DamagedError{File: t.logDir(), Reason: "the log is empty, and the folder holds files (" + entries[other].Name() + ", …)"}
+	}
+	return nil, fmt.Errorf("%s holds other things (%s, …) and is %w; name another path for the table", t.dir, entries[other].Name(), ErrNotDelta)
 }
 
 // Open reads a table as it stands. It fails with ErrNotExist where there is none and ErrNotDelta where dir holds something else.
@@ -318,13 +308,13 @@ func (t *Table) admit(version int64, actions []action) (column.Schema, error) {
 // fileChanges gives the files that a version adds, and takes away: a path in both has a new deletion vector.
 func (t *Table) fileChanges(version int64, actions []action) (added map[string]*File, removed map[string]bool, err error) {
 	added, removed = map[string]*File{}, map[string]bool{}
-	damaged := func(err error) error { return &DamagedError{File: t.logPath(version), Reason: err.Error(), Err: err} }
+	refuse := func(err error) error { return &DamagedError{File: t.logPath(version), Reason: err.Error(), Err: err} }
 	for _, a := range actions {
 		switch {
 		case a.Remove != nil:
 			p, err := decodePath(a.Remove.Path)
 			if err != nil {
-				return nil, nil, damaged(err)
+				return nil, nil, refuse(err)
 			}
 			// A remove names file and vector; one of another vector is of a state that is no longer there.
 			if f := t.files[p]; f != nil && f.vector.id() == a.Remove.DeletionVector.id() {
@@ -333,7 +323,7 @@ func (t *Table) fileChanges(version int64, actions []action) (added map[string]*
 		case a.Add != nil:
 			f, err := newFile(a.Add)
 			if err != nil {
-				return nil, nil, damaged(err)
+				return nil, nil, refuse(err)
 			}
 			added[f.Path] = f
 		}

@@ -150,7 +150,7 @@ func (t *Table) loadVector(d *dvDescriptor) (*roaring.Bitmap, error) {
 		err = fmt.Errorf("it holds %d rows where the log says %d", rows.GetCardinality(), d.Cardinality)
 	}
 	if err != nil {
-		return nil, &DamagedError{File: where, Reason: "deletion vector cannot be read: " + err.Error(), Err: err}
+		return nil, damaged(where, "deletion vector cannot be read", err)
 	}
 	return rows, nil
 }
