@@ -163,16 +163,15 @@ func (w *chunkWriter) compress(body []byte) {
 
 // dictionary writes the chunk's dictionary page, if it has one.
 func (w *chunkWriter) dictionary() {
-	d := &w.enc.dict
 	if !w.enc.useDict {
 		return
 	}
-	page := d.appendPlain(nil)
+	page := w.enc.dictionary()
 	w.meta.DictionaryPageOffset = w.file.size
 	w.meta.Encoding = append(w.meta.Encoding, format.Plain)
 	w.meta.EncodingStats = append(w.meta.EncodingStats, format.PageEncodingStats{PageType: format.DictionaryPage, Encoding: format.Plain, Count: 1})
 	h := format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
-		NumValues: int32(len(d.ends)), Encoding: format.Plain,
+		NumValues: int32(w.enc.distinct()), Encoding: format.Plain,
 	})}
 	w.put(&h, page, nil)
 }

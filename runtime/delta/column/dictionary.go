@@ -2,8 +2,6 @@ package column
 
 import (
 	"encoding/binary"
-	"math"
-	"math/bits"
 	"unsafe"
 
 	"github.com/zeebo/xxh3"
@@ -17,9 +15,6 @@ type dictionary struct {
 	indexes []int32 // of each value of the leaf
 }
 
-// maxDictionary is the most that a dictionary's values take: a reader holds it whole.
-const maxDictionary = 1 << 20
-
 // build numbers a leaf's values. It gives up, and says so, as soon as plain values look cheaper.
 func (d *dictionary) build(b *Strings) bool {
 	d.data, d.ends, d.indexes = d.data[:0], d.ends[:0], d.indexes[:0]
@@ -28,7 +23,7 @@ func (d *dictionary) build(b *Strings) bool {
 	}
 	d.slots = d.slots[:0]
 	d.grow(1 << 10)
-	check := 1 << 10
+	check := firstCheck
 	start := uint32(0)
 	for i, end := range b.ends {
 		d.indexes = append(d.indexes, d.number(b.data[start:end]))
@@ -39,41 +34,21 @@ func (d *dictionary) build(b *Strings) bool {
 			}
 			check *= 2
 		}
-		if len(d.data)+4*len(d.ends) > maxDictionary {
+		if d.size() > maxDictionary {
 			return false
 		}
 	}
 	return d.pays(len(b.data), len(b.ends))
 }
 
-// pays reports whether the dictionary saves a quarter on n values of so many bytes.
-func (d *dictionary) pays(size, n int) bool {
-	return len(d.data)+4*len(d.ends)+n*d.width()/8 <= (size+4*n)*3/4
-}
+func (d *dictionary) pays(size, n int) bool { return pays(d.size(), len(d.ends), size+4*n, n) }
 
-// promises guesses after n of total values, of so many bytes, whether the dictionary of all of them pays. Values drawn
-// from k equally often repeat about n*n/2k times, which tells k from the repeats so far.
 func (d *dictionary) promises(size, n, total int) bool {
-	if d.pays(size, n) {
-		return true
-	}
-	distinct := float64(len(d.ends))
-	repeats := float64(n) - distinct
-	if repeats == 0 {
-		return false
-	}
-	k := float64(n) * float64(n) / (2 * repeats)
-	k *= 1 - math.Exp(-float64(total)/k) // of which so many show up
-	dict := k * float64(len(d.data)+4*len(d.ends)) / distinct
-	index := float64(bits.Len(uint(k))) / 8
-	plain := float64(size+4*n) / float64(n)
-	return dict <= maxDictionary && dict+float64(total)*index <= float64(total)*plain*3/4
+	return promises(d.size(), len(d.ends), size+4*n, n, total)
 }
 
-// width is the number of bits of an index. Zero, which one value would do with, is not what every reader takes.
-func (d *dictionary) width() int {
-	return max(1, bits.Len(uint(max(1, len(d.ends))-1)))
-}
+// size is what the values take in a dictionary page.
+func (d *dictionary) size() int { return len(d.data) + 4*len(d.ends) }
 
 // number returns v's number and gives it one if it has none.
 func (d *dictionary) number(v []byte) int32 {

@@ -13,14 +13,15 @@ import (
 )
 
 // encoder encodes the values of one leaf: integers, dates, timestamps and decimals up to 18 digits as deltas, strings
-// through a dictionary where that pays, all else plain.
+// and doubles through a dictionary where that pays, all else plain.
 type encoder struct {
 	leaf     Leaf
 	encoding format.Encoding
 	values   int // number of values
 	bytes    int // what they take plain
 	useDict  bool
-	dict     dictionary
+	dict     dictionary // of strings
+	numbers  numbers    // of doubles
 
 	int32s  []int32 // decimals as numbers
 	int64s  []int64
@@ -41,6 +42,7 @@ func (e *encoder) prepare(leaf Leaf) error {
 		e.set(format.Plain, len(b.vals), 4)
 	case *Float64s:
 		e.set(format.Plain, len(b.vals), 8)
+		e.choose(e.numbers.build(b.vals))
 	case *Decimals:
 		return e.prepareDecimals(b)
 	case *Strings:
@@ -60,11 +62,32 @@ func (e *encoder) prepareStrings(b *Strings) error {
 	}
 	e.set(format.Plain, len(b.ends), 4)
 	e.bytes += len(b.data)
-	if e.useDict = e.dict.build(b); e.useDict {
-		e.encoding = format.RLEDictionary
-		e.bytes = e.values * e.dict.width() / 8
-	}
+	e.choose(e.dict.build(b))
 	return nil
+}
+
+// choose takes the dictionary if that is better.
+func (e *encoder) choose(dict bool) {
+	if e.useDict = dict; dict {
+		e.encoding = format.RLEDictionary
+		e.bytes = e.values * indexWidth(e.distinct()) / 8
+	}
+}
+
+// distinct is the number of values in the dictionary.
+func (e *encoder) distinct() int {
+	if _, ok := e.leaf.(*Strings); ok {
+		return len(e.dict.ends)
+	}
+	return len(e.numbers.keys)
+}
+
+// dictionary returns the body of the dictionary page.
+func (e *encoder) dictionary() []byte {
+	if _, ok := e.leaf.(*Strings); ok {
+		return e.dict.appendPlain(nil)
+	}
+	return e.numbers.appendPlain(nil)
 }
 
 func (e *encoder) prepareDecimals(b *Decimals) error {
@@ -109,7 +132,10 @@ func (e *encoder) size(from, to int) int {
 // encode appends the values [from, to).
 func (e *encoder) encode(dst []byte, from, to int) []byte {
 	if e.useDict {
-		return e.indexes(dst, e.dict.indexes[from:to])
+		if _, ok := e.leaf.(*Strings); ok {
+			return e.indexes(dst, e.dict.indexes[from:to])
+		}
+		return e.indexes(dst, e.numbers.indexes[from:to])
 	}
 	switch b := e.leaf.(type) {
 	case *Bools:
@@ -153,7 +179,7 @@ func (e *encoder) deltas64(dst []byte, v []int64) []byte {
 
 // indexes appends dictionary indexes after their width.
 func (e *encoder) indexes(dst []byte, v []int32) []byte {
-	r := rle.Encoding{BitWidth: e.dict.width()}
+	r := rle.Encoding{BitWidth: indexWidth(e.distinct())}
 	e.scratch, _ = r.EncodeInt32(e.scratch, v)
 	return append(append(dst, byte(r.BitWidth)), e.scratch...)
 }

@@ -128,9 +128,11 @@ func pages() table {
 		{Name: "large", Type: column.Of(column.Binary)},
 		{Name: "on", Type: column.Of(column.Bool)},
 		{Name: "l", Type: column.ListOf(column.Of(column.Int32))},
+		{Name: "name", Type: column.Of(column.String)},
+		{Name: "price", Type: column.Of(column.Float64)},
 	}}
 	for i := range 40_000 {
-		row := []any{int64(i) * 7, nil, fmt.Sprintf("a value of sixty bytes that is like no other value, %09d", i), "one", nil, i%3 == 0, nil}
+		row := []any{int64(i) * 7, nil, fmt.Sprintf("a value of sixty bytes that is like no other value, %09d", i), "one", nil, i%3 == 0, nil, "product " + strconv.Itoa(i*i%3001), float64(i*i%2003) / -100}
 		if i%5 != 0 {
 			row[1] = []string{"complete", "open", "cancelled", ""}[i%4]
 		}

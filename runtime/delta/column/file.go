@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 
 	"github.com/parquet-go/parquet-go/format"
@@ -100,7 +101,7 @@ func (f *File) checkGroup(g *format.RowGroup) error {
 	if len(g.Columns) != len(f.leaves) {
 		return fmt.Errorf("%d columns, the schema has %d", len(g.Columns), len(f.leaves))
 	}
-	if g.NumRows < 0 || int64(int(g.NumRows)) != g.NumRows {
+	if g.NumRows < 0 || g.NumRows > math.MaxInt32 {
 		return fmt.Errorf("%d rows", g.NumRows)
 	}
 	for i := range g.Columns {
