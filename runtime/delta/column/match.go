@@ -14,8 +14,9 @@ type plan struct {
 	leaf       *node
 	levelsOnly bool
 	// def translates the file's definition levels. Levels that no file may have here are badLevel.
-	def [256]uint8
-	rep uint8 // levelsOnly: entries that repeat deeper than this are none of ours
+	def  [256]uint8
+	same bool  // they are ours already
+	rep  uint8 // levelsOnly: entries that repeat deeper than this are none of ours
 	conversion
 }
 
@@ -155,6 +156,7 @@ func reached(steps []uint8, def uint8) []uint8 {
 
 // translate fills def: each level of the file is as many of ours as are reached by it.
 func (p *plan) translate(steps []uint8) {
+	p.same = !p.levelsOnly && int(p.leaf.def) == len(steps)
 	for f := range p.def {
 		n := uint8(0)
 		for int(n) < len(steps) && int(steps[n]) <= f {
@@ -163,6 +165,8 @@ func (p *plan) translate(steps []uint8) {
 		p.def[f] = n
 		if f > int(p.leaf.def) {
 			p.def[f] = badLevel
+		} else if int(n) != f {
+			p.same = false
 		}
 	}
 }

@@ -226,6 +226,14 @@ func (r *chunkReader) entries(enc format.Encoding, body []byte) error {
 	if l.col.MaxRep > 0 && len(l.rep) == 0 && len(r.rep) > 0 && r.rep[0] != 0 {
 		return errors.New("the first row does not start with the column")
 	}
+	if r.plan.same {
+		l.def = append(l.def, r.def...)
+		if l.col.MaxRep > 0 {
+			l.rep = append(l.rep, r.rep...)
+			l.rows += bytes.Count(r.rep, []byte{0})
+		}
+		return nil
+	}
 	for i, f := range r.def {
 		if r.plan.levelsOnly && r.rep[i] > r.plan.rep {
 			continue
@@ -320,6 +328,9 @@ func (r *chunkReader) decompress(data []byte, n int) ([]byte, error) {
 	if n == 0 {
 		return nil, nil
 	}
+	if m, err := snappy.DecodedLen(data); r.meta.Codec == format.Snappy && (err != nil || m != n) {
+		return nil, fmt.Errorf("%s: %d bytes, the page's header says %d", r.meta.Codec, m, n)
+	}
 	if cap(r.body) < n {
 		r.body = make([]byte, n)
 	}
@@ -338,12 +349,8 @@ func (r *chunkReader) decompress(data []byte, n int) ([]byte, error) {
 func (r *chunkReader) inflate(data []byte) (int, error) {
 	switch r.meta.Codec {
 	case format.Snappy:
-		n, err := snappy.DecodedLen(data)
-		if err != nil || n != len(r.body) {
-			return n, err
-		}
-		_, err = snappy.Decode(r.body, data)
-		return n, err
+		out, err := snappy.Decode(r.body, data)
+		return len(out), err
 	case format.Gzip:
 		z, err := gzip.NewReader(bytes.NewReader(data))
 		if err != nil {
