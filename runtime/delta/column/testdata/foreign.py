@@ -7,6 +7,7 @@ import datetime
 import decimal
 import os
 import sys
+import uuid
 
 import duckdb
 import polars
@@ -138,9 +139,33 @@ def by_spark(t):
         part, = [p for p in os.listdir(out) if p.endswith(".parquet")]
         os.rename(os.path.join(out, part), expect(name, t))
 
+    # Lists of two levels, which Spark's legacy format has where no element is NULL.
+    from pyspark.sql import types as T
+    item = T.StructType([T.StructField("sku", T.StringType()), T.StructField("tags", T.ArrayType(T.StringType(), False))])
+    schema = T.StructType([T.StructField("id", T.LongType()), T.StructField("l", T.ArrayType(T.LongType(), False)),
+                           T.StructField("ls", T.ArrayType(item, False))])
+    data = [(1, [1, 2], [("a", ["x", "y"]), (None, None)]), (2, [], []), (3, None, None), (4, [5], [("b", [])])]
+    out = os.path.join(DIR, "two")
+    spark.createDataFrame(data, schema).coalesce(1).write.parquet(out)
+    part, = [p for p in os.listdir(out) if p.endswith(".parquet")]
+    two = pa.table({
+        "id": [r[0] for r in data], "l": [r[1] for r in data],
+        "ls": [r[2] and [{"sku": s, "tags": tags} for s, tags in r[2]] if r[2] != [] else [] for r in data],
+    })
+    os.rename(os.path.join(out, part), expect("only_two_level", two))
+
+
+def by_uuid():
+    ids = [uuid.UUID("00112233-4455-6677-8899-aabbccddeeff"), None, uuid.UUID(int=0)]
+    text = [i and str(i) for i in ids]
+    expect("only_uuid", pa.table({"id": [1, 2, 3], "u": text}))
+    raw = pa.array([i and i.bytes for i in ids], pa.binary(16))
+    pq.write_table(pa.table({"id": [1, 2, 3], "u": pa.ExtensionArray.from_storage(pa.uuid(), raw)}), os.path.join(DIR, "only_uuid.parquet"))
+
 
 rows = table(1000)
 by_pyarrow(rows)
 by_duckdb(rows)
 by_polars(rows)
 by_spark(rows)
+by_uuid()
