@@ -145,9 +145,9 @@ type DecimalError struct {
 type DecimalProblem uint8
 
 const (
-	NotNumber DecimalProblem = iota + 1 // no decimal number at all
-	TooPrecise                          // digits other than 0 beyond the scale
-	TooLarge                            // more digits than the precision has room for
+	NotNumber  DecimalProblem = iota + 1 // no decimal number at all
+	TooPrecise                           // digits other than 0 beyond the scale
+	TooLarge                             // more digits than the precision has room for
 )
 
 func (e *DecimalError) Error() string {

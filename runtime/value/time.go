@@ -14,7 +14,7 @@ const (
 	microsPerSecond = 1_000_000
 	microsPerDay    = 86_400 * microsPerSecond
 
-	minTimestamp Timestamp = -62135596800 * microsPerSecond    // 0001-01-01T00:00:00Z
+	minTimestamp Timestamp = -62135596800 * microsPerSecond   // 0001-01-01T00:00:00Z
 	maxTimestamp Timestamp = 253402300800*microsPerSecond - 1 // 9999-12-31T23:59:59.999999Z
 )
 
