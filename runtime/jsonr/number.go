@@ -1,0 +1,236 @@
+package jsonr
+
+import (
+	"math"
+	"strconv"
+
+	"github.com/seamflow/seamflow/runtime/value"
+)
+
+// number is a number literal: mantissa·10^exp where it has at most 19 digits.
+type number struct {
+	text     []byte
+	mantissa uint64
+	digits   int
+	exp      int
+	negative bool
+}
+
+// number reads a number literal. what names what is wanted, for the error.
+func (r *Reader) number(what string) (n number, ok bool) {
+	c := r.peek()
+	b, start := r.buf, r.pos
+	i := start
+	if c == '-' {
+		n.negative = true
+		i++
+	}
+	if i == len(b) || b[i]-'0' > 9 {
+		if n.negative {
+			return n, r.malformed(start)
+		}
+		return n, r.mismatch(start, what)
+	}
+	first := i
+	i, n.mantissa = digits(b, i, 0)
+	n.digits = i - first
+	if b[first] == '0' && n.digits > 1 {
+		return n, r.malformed(start)
+	}
+	if i < len(b) && b[i] == '.' {
+		point := i + 1
+		i, n.mantissa = digits(b, point, n.mantissa)
+		if i == point {
+			return n, r.malformed(start)
+		}
+		n.exp = point - i
+		n.digits -= n.exp
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		exp := 0
+		if i, exp, ok = exponent(b, i+1); !ok {
+			return n, r.malformed(start)
+		}
+		n.exp += exp
+	}
+	n.text = b[start:i]
+	r.pos = i
+	return n, true
+}
+
+// digits reads digits at b[i:] onto m, which is right while there are at most 19.
+func digits(b []byte, i int, m uint64) (int, uint64) {
+	for i < len(b) {
+		d := b[i] - '0'
+		if d > 9 {
+			break
+		}
+		m = m*10 + uint64(d)
+		i++
+	}
+	return i, m
+}
+
+func exponent(b []byte, i int) (end, exp int, ok bool) {
+	negative := false
+	if i < len(b) && (b[i] == '-' || b[i] == '+') {
+		negative = b[i] == '-'
+		i++
+	}
+	first := i
+	for i < len(b) && b[i]-'0' <= 9 {
+		if exp < 1<<20 { // more of it changes nothing
+			exp = exp*10 + int(b[i]-'0')
+		}
+		i++
+	}
+	if negative {
+		exp = -exp
+	}
+	return i, exp, i > first
+}
+
+func (r *Reader) malformed(offset int) bool {
+	if r.err == nil {
+		r.fail(offset, r.found(offset)+" is malformed")
+	}
+	return false
+}
+
+// Int64 reads an integer. 1.0 and 1e2 are integers too.
+func (r *Reader) Int64() int64 {
+	return r.integer(math.MinInt64, math.MaxInt64, "an integer of 64 bits")
+}
+
+// Int32 reads an integer. 1.0 and 1e2 are integers too.
+func (r *Reader) Int32() int32 {
+	return int32(r.integer(math.MinInt32, math.MaxInt32, "an integer of 32 bits"))
+}
+
+func (r *Reader) integer(least, most int64, what string) int64 {
+	c := r.peek()
+	b, start := r.buf, r.pos
+	i := start
+	if c == '-' {
+		i++
+	}
+	end, m := digits(b, i, 0)
+	n := int64(m)
+	if c == '-' {
+		n = -n
+	}
+	switch {
+	case end == i, end-i > 18, b[i] == '0' && end-i > 1, end < len(b) && (b[end] == '.' || b[end]|0x20 == 'e'):
+		return r.rareInteger(least, most, what)
+	case n < least, n > most:
+		r.mismatch(start, what)
+		return 0
+	}
+	r.pos = end
+	return n
+}
+
+// rareInteger is integer for what has more than 18 digits, a fraction or an exponent, or is no number.
+func (r *Reader) rareInteger(least, most int64, what string) int64 {
+	n, ok := r.number(what)
+	if !ok {
+		return 0
+	}
+	d, err := value.ParseDecimal(n.text, value.MaxPrecision, 0)
+	hi, lo := d.Unscaled()
+	if v := int64(lo); err == nil && hi == v>>63 && v >= least && v <= most {
+		return v
+	}
+	r.mismatch(r.pos-len(n.text), what)
+	return 0
+}
+
+// Float64 reads a number as the nearest DOUBLE. One that is too large for any is an error.
+func (r *Reader) Float64() float64 {
+	n, ok := r.number("a number")
+	if !ok {
+		return 0
+	}
+	if n.digits <= 19 && n.mantissa < 1<<53 && n.exp >= -22 && n.exp <= 22 {
+		f := float64(n.mantissa) // exact, as the power of ten is: so the one operation rounds right
+		if n.exp < 0 {
+			f /= pow10[-n.exp]
+		} else {
+			f *= pow10[n.exp]
+		}
+		if n.negative {
+			return -f
+		}
+		return f
+	}
+	f, err := strconv.ParseFloat(alias(n.text), 64)
+	if err != nil {
+		r.mismatch(r.pos-len(n.text), "a number in the range of DOUBLE")
+		return 0
+	}
+	return f
+}
+
+// Float32 reads a number as the nearest FLOAT. One that is too large for any is an error.
+func (r *Reader) Float32() float32 {
+	n, ok := r.number("a number")
+	if !ok {
+		return 0
+	}
+	if n.digits <= 19 && n.mantissa < 1<<24 && n.exp >= -10 && n.exp <= 10 {
+		f := float32(n.mantissa)
+		if n.exp < 0 {
+			f /= float32(pow10[-n.exp])
+		} else {
+			f *= float32(pow10[n.exp])
+		}
+		if n.negative {
+			return -f
+		}
+		return f
+	}
+	f, err := strconv.ParseFloat(alias(n.text), 32)
+	if err != nil {
+		r.mismatch(r.pos-len(n.text), "a number in the range of FLOAT")
+		return 0
+	}
+	return float32(f)
+}
+
+// pow10 are the powers of ten that DOUBLE holds exactly.
+var pow10 = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// intPow10 are the powers of ten that 64 bits hold with room for a mantissa's digit.
+var intPow10 = [19]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}
+
+// Decimal reads a DECIMAL(precision, scale), from a number or from a string that holds one. What does not fit exactly
+// is an error.
+func (r *Reader) Decimal(precision, scale int) value.Decimal {
+	if c := r.peek(); c == '"' {
+		start := r.pos
+		return r.decimal(r.text(), start, precision, scale)
+	}
+	n, ok := r.number("a decimal number")
+	if !ok {
+		return value.Decimal{}
+	}
+	if more := scale + n.exp; more >= 0 && n.digits+more <= 18 && n.digits+more <= precision {
+		v := int64(n.mantissa * intPow10[more])
+		if n.negative {
+			v = -v
+		}
+		return value.NewDecimal(v>>63, uint64(v), uint8(scale))
+	}
+	return r.decimal(n.text, r.pos-len(n.text), precision, scale)
+}
+
+func (r *Reader) decimal(text []byte, start, precision, scale int) value.Decimal {
+	d, err := value.ParseDecimal(text, precision, scale)
+	if err != nil && r.err == nil {
+		if e := err.(*value.DecimalError); e.Problem != value.NotNumber {
+			r.fail(start, e.Error()+", too few for "+r.found(start))
+		}
+		r.mismatch(start, "a decimal number")
+	}
+	return d
+}
