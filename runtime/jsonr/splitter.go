@@ -175,10 +175,19 @@ func (s *Splitter) nextLine() bool {
 		if !s.takeLine() {
 			return false
 		}
-		if len(bytes.TrimLeft(s.record, " \t\r")) > 0 {
+		if !blank(s.record) {
 			return true
 		}
 	}
+}
+
+func blank(b []byte) bool {
+	for _, c := range b {
+		if c != ' ' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
 }
 
 // takeLine makes the rest of the line the record.
