@@ -1,6 +1,7 @@
 package value
 
 import (
+	"strconv"
 	"time"
 )
 
@@ -245,7 +246,7 @@ func appendYear(dst []byte, year int64) []byte {
 	if year < 10_000 {
 		return appendTwo(appendTwo(dst, int(year/100)), int(year%100))
 	}
-	return appendTwo(appendYear(dst, year/100), int(year%100))
+	return strconv.AppendInt(dst, year, 10)
 }
 
 func appendTwo(dst []byte, n int) []byte {
