@@ -321,7 +321,7 @@ func (s *Splitter) value() bool {
 		b := s.win.Bytes()
 		end := s.scan.end(b)
 		if end < 0 && len(b) > s.max || end > s.max {
-			return s.longValue()
+			return s.longValue(end)
 		}
 		if end >= 0 {
 			s.take(b[:end])
@@ -335,8 +335,7 @@ func (s *Splitter) value() bool {
 
 func (s *Splitter) take(b []byte) {
 	s.record = b
-	s.next += int64(bytes.Count(b, []byte{'\n'}))
-	s.win.Pass(len(b))
+	s.pass(len(b))
 }
 
 // takeRest takes a value that the stream's end ends: a number, or a word.
@@ -348,24 +347,24 @@ func (s *Splitter) takeRest() bool {
 	return true
 }
 
-// longValue keeps the start of a value that is too long, and passes the rest of it.
-func (s *Splitter) longValue() bool {
+// longValue keeps the start of a value that is too long, and passes the rest of it; end is where that is, if it was found.
+func (s *Splitter) longValue(end int) bool {
 	s.keep(s.win.Bytes()[:s.max])
-	for {
-		b := s.win.Bytes()
-		end := s.scan.end(b)
-		n := end
-		if end < 0 {
-			n = len(b)
-		}
-		s.next += int64(bytes.Count(b[:n], []byte{'\n'}))
-		s.win.Pass(n)
+	for end < 0 {
+		n := len(s.win.Bytes())
+		s.pass(n)
 		s.scan.pass(n)
-		if end >= 0 {
-			return true
-		}
 		if !s.win.Fill() {
 			return s.scan.atEnd() && s.win.Err() == nil
 		}
+		end = s.scan.end(s.win.Bytes())
 	}
+	s.pass(end)
+	return true
+}
+
+// pass moves over n bytes and counts their lines.
+func (s *Splitter) pass(n int) {
+	s.next += int64(bytes.Count(s.win.Bytes()[:n], []byte{'\n'}))
+	s.win.Pass(n)
 }
