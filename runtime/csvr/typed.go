@@ -23,10 +23,11 @@ func (r *Reader) Null(i int) bool {
 
 // cell is the text of column i; not ok where it is NULL, and after an error.
 func (r *Reader) cell(i int) (text []byte, ok bool) {
-	if r.place[i] < 0 || !r.check() {
+	at := r.place[i]
+	if at < 0 || r.err != nil || !r.checked && !r.check() {
 		return nil, false
 	}
-	f := &r.fields[r.place[i]]
+	f := &r.fields[at]
 	if f.from == f.to && !f.quoted {
 		return nil, false
 	}

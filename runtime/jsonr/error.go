@@ -93,14 +93,16 @@ func tokenEnd(b []byte) int {
 const maxExcerpt = 60
 
 // excerpt is b, cut where it is long, as valid UTF-8.
-func excerpt(b []byte) string {
-	cut := ""
-	if len(b) > maxExcerpt {
-		n := maxExcerpt
-		for n > maxExcerpt-utf8.UTFMax && !utf8.RuneStart(b[n]) {
-			n--
-		}
-		b, cut = b[:n], "…"
+func excerpt(b []byte) string { return strings.ToValidUTF8(cut(b, maxExcerpt), "\uFFFD") }
+
+// cut is b, without what is behind the first n bytes.
+func cut(b []byte, n int) string {
+	if len(b) <= n {
+		return string(b)
 	}
-	return strings.ToValidUTF8(string(b), "\uFFFD") + cut
+	whole := n
+	for whole > n-utf8.UTFMax && !utf8.RuneStart(b[whole]) {
+		whole--
+	}
+	return string(b[:whole]) + "…"
 }

@@ -72,20 +72,23 @@ func appendPath(dst, b []byte, frames []frame) []byte {
 	return dst
 }
 
+// maxPath keeps a hostile record's names from becoming most of its error.
+const maxPath = 2000
+
 // pathAt is the path of the value at offset.
 func pathAt(b []byte, offset int) string {
 	var w walker
 	w.walk(b, offset)
-	return string(appendPath(nil, b, w.frames))
+	return cut(appendPath(nil, b, w.frames), maxPath)
 }
 
 // memberPath is the path of a member that the object which ends at offset could have.
 func memberPath(b []byte, offset int, name string) string {
 	var w walker
 	w.walk(b, offset)
-	path := appendPath(nil, b, w.frames[:max(len(w.frames)-1, 0)])
-	if len(path) > 0 {
-		path = append(path, '.')
+	path := cut(appendPath(nil, b, w.frames[:max(len(w.frames)-1, 0)]), maxPath)
+	if path != "" {
+		path += "."
 	}
-	return string(append(path, name...))
+	return path + name
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -216,6 +217,51 @@ func TestErrorsSayWhere(t *testing.T) {
 		if r.Err() != err {
 			t.Errorf("%s: Err is %v, End gave %v", c.text, r.Err(), err)
 		}
+	}
+}
+
+func TestErrorsOfHostileRecordsAreShort(t *testing.T) {
+	long := strings.Repeat("é", 1<<20)
+	for _, text := range []string{`{"` + long + `":x}`, `{"a":"` + long + `"}`, `{"a":` + strings.Repeat("9", 1<<20) + `}`, `{"a":` + strings.Repeat("x", 1<<20), `{"` + long + `":{"a":{}}}`} {
+		var r Reader
+		r.Reset([]byte(text))
+		for r.Object(); r.Next(); {
+			if r.peek() == '{' {
+				r.Skip()
+				r.Missing("z")
+			}
+			r.Int64()
+		}
+		if err := r.End(); err == nil || len(err.Error()) > maxPath+200 || !utf8.ValidString(err.Error()) {
+			t.Errorf("an error of %d bytes", len(err.Error()))
+		}
+	}
+}
+
+func TestHugeRecord(t *testing.T) {
+	text := strings.Repeat("naïve \\n", 4<<20)
+	s := NewSplitter(strings.NewReader("1\n{\"a\":\""+text+"\",\"b\":["+strings.Repeat("0,", 1<<20)+"1]}\n2"), SplitOptions{})
+	s.Next()
+	if !s.Next() || s.TooLong() {
+		t.Fatal(s.Err())
+	}
+	var r Reader
+	r.Reset(s.Record())
+	got, n := "", 0
+	for r.Object(); r.Next(); {
+		if string(r.Key()) == "a" {
+			got = r.String()
+			continue
+		}
+		for r.Array(); r.Elem(); n++ {
+			r.Skip()
+		}
+	}
+	if r.End() != nil || n != 1<<20+1 || got != strings.ReplaceAll(text, "\\n", "\n") {
+		t.Error(r.Err(), n, len(got))
+	}
+	if !s.Next() || string(s.Record()) != "2" || s.Line() != 3 {
+		t.Errorf("after it: %q on line %d", s.Record(), s.Line())
 	}
 }
 
