@@ -8,7 +8,7 @@ import (
 )
 
 func TestUnicodeNames(t *testing.T) {
-	w := roundtrip.Way[Größe, Größen]{Decode: (*Größe).DecodeJSON, Flow: größenFlow, NewRows: newGrößenRows, Schema: größenSchema()}
+	w := roundtrip.Way[Size, Sizes]{Decode: (*Size).DecodeJSON, Flow: sizesFlow, NewRows: newSizesRows, Schema: sizesSchema()}
 	text := `{"注文": "七", "naïve": 1, "größe in cm": 1.5, "2fa": true, "🙂": "x", "ß": "y", "Ωmega": "🙂", "étéList": [{"ключ": "k"}, {}]}`
 	rows, changes := w.JSON(t, text, `{"\u6ce8\u6587": "八", "nai\u0308ve": 0, "na\u00efve": -2, "Ωmega": ""}`)
 	w.Stored(t, rows)
