@@ -201,52 +201,112 @@ func (c *comparison) policies() {
 }
 
 func (c *comparison) flows() {
-	was := map[string]Flow{}
+	was, is := map[string]Flow{}, map[string]bool{}
 	for _, f := range c.before.Flows {
 		was[f.Name] = f
 	}
 	for _, f := range c.now.Flows {
-		old, ok := was[f.Name]
-		delete(was, f.Name)
-		if !ok {
-			c.add(Note, "flows."+f.Name, "", "a new flow: it reads its source from the start")
-			continue
+		is[f.Name] = true
+	}
+	var ended []Input
+	for _, f := range c.before.Flows {
+		if !is[f.Name] {
+			ended = append(ended, f.Inputs...)
 		}
-		c.flow(old, f)
+	}
+	for _, f := range c.now.Flows {
+		if old, ok := was[f.Name]; ok {
+			c.flow(old, f)
+		} else {
+			c.newFlow(f, ended)
+		}
 	}
 	for _, f := range c.before.Flows {
-		if _, gone := was[f.Name]; gone {
+		if !is[f.Name] {
 			c.add(Note, "flows."+f.Name, "", "the flow ends: what it wrote stays")
 		}
 	}
 }
 
+func (c *comparison) newFlow(f Flow, ended []Input) {
+	field := "flows." + f.Name
+	for _, in := range f.Inputs {
+		if c.repeats(in, ended) {
+			c.add(Refuse, field, "give the flow its earlier name; or "+c.refresh(),
+				"the flow is new and reads %s from the start, which a flow that ends has appended already: its rows would be there twice", in.Source)
+			return
+		}
+	}
+	c.add(Note, field, "", "a new flow: it reads its source from the start")
+}
+
+// repeats reports whether reading in from its start appends rows that an input of ended has appended. In a table of
+// apply_changes an event that is known changes nothing.
+func (c *comparison) repeats(in Input, ended []Input) bool {
+	return c.appends() && slices.ContainsFunc(ended, func(old Input) bool {
+		return (old.Source == in.Source || old.Path == in.Path) && slices.Equal(old.Where, in.Where)
+	})
+}
+
+func (c *comparison) appends() bool { return c.before.Kind == Append && c.now.Kind == Append }
+
 func (c *comparison) flow(old, now Flow) {
 	field := "flows." + now.Name
-	if old.Once != now.Once {
-		c.add(Note, field+".once", "", "was %v, is now %v", old.Once, now.Once)
+	switch {
+	case old.Once == now.Once:
+	case c.appends():
+		c.add(Refuse, field+".once", "leave `once` as it was; or "+c.refresh(),
+			"was %v, is now %v: the flow would read its source from the start, and append again what is there", old.Once, now.Once)
+	default:
+		c.add(Note, field+".once", "", "was %v, is now %v: the flow reads its source from the start", old.Once, now.Once)
 	}
 	if old.Deletes != now.Deletes {
-		c.add(Backfill, field+".apply_as_deletes", "run `reset "+now.Name+"` to read its source again",
+		c.add(Backfill, field+".apply_as_deletes", c.again(now.Name),
 			"was %q, is now %q: events that were read before stay as they were judged", old.Deletes, now.Deletes)
 	}
 	if !slices.Equal(old.Columns, now.Columns) {
-		c.add(Backfill, field+".columns", "", "it filled %s and now fills %s", list(old.Columns), list(now.Columns))
+		c.add(Backfill, field+".columns", c.again(now.Name), "it filled %s and now fills %s", list(old.Columns), list(now.Columns))
+	}
+	c.inputs(field, old, now)
+}
+
+// again is how what a flow has read is read once more.
+func (c *comparison) again(flow string) string {
+	if c.now.Kind == Append { // its rows carry no flow, so only all of them can be taken back
+		return "run `reset " + c.now.Name + "` to wipe the table and read its sources again"
+	}
+	return "run `reset " + flow + "` to read its source again"
+}
+
+func (c *comparison) inputs(field string, old, now Flow) {
+	var ended []Input
+	for _, in := range old.Inputs {
+		if !slices.ContainsFunc(now.Inputs, func(n Input) bool { return n.Source == in.Source }) {
+			ended = append(ended, in)
+		}
 	}
 	for _, in := range now.Inputs {
 		i := slices.IndexFunc(old.Inputs, func(o Input) bool { return o.Source == in.Source })
 		switch {
-		case i < 0:
+		case i >= 0:
+			c.input(field, now.Name, old.Inputs[i], in)
+		case c.repeats(in, ended):
+			c.add(Refuse, field+".source", "give the source its earlier name; or "+c.refresh(),
+				"it reads %s from the start, which it has appended under another name of the source: its rows would be there twice", in.Source)
+		default:
 			c.add(Note, field+".source", "", "it now reads %s too, from the start", in.Source)
-			continue
-		case !slices.Equal(old.Inputs[i].Where, in.Where):
-			c.add(Backfill, field+".where", "", "the filter was %s and is now %s: what was read before stays as it was judged",
-				list(old.Inputs[i].Where), list(in.Where))
 		}
-		if old.Inputs[i].Path != in.Path || old.Inputs[i].Format != in.Format {
-			c.add(Note, field+".source", "", "%s was %s (%s) and is now %s (%s): files that were read are not read again",
-				in.Source, old.Inputs[i].Path, old.Inputs[i].Format, in.Path, in.Format)
-		}
+	}
+}
+
+func (c *comparison) input(field, flow string, old, now Input) {
+	if !slices.Equal(old.Where, now.Where) {
+		c.add(Backfill, field+".where", c.again(flow), "the filter on %s was %s and is now %s: what was read before stays as it was judged",
+			now.Source, list(old.Where), list(now.Where))
+	}
+	if old.Path != now.Path || old.Format != now.Format {
+		c.add(Note, field+".source", "", "%s was %s (%s) and is now %s (%s): files are known by their paths, so what was read under a path is not read again, and what lies under a new one is",
+			now.Source, old.Path, old.Format, now.Path, now.Format)
 	}
 }
 

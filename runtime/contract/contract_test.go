@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,51 @@ func TestCompare(t *testing.T) {
 				}
 				if d.Stops() && !strings.Contains(d.String(), "reset orders") {
 					t.Errorf("%s: names no way out", d)
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestWhatWouldRepeatRowsOfAnAppendTable has no key that a second reading could be told by.
+func TestWhatWouldRepeatRowsOfAnAppendTable(t *testing.T) {
+	actions := func() *contract.Table {
+		c := orders()
+		c.Kind, c.Keys, c.Sequence, c.SequenceTypes = contract.Append, nil, nil, nil
+		return c
+	}
+	tests := []struct {
+		name   string
+		change func(*contract.Table)
+		want   []string // verdict field
+	}{
+		{"once_now", func(c *contract.Table) { c.Flows[0].Once = true }, []string{"refuse flows.live.once"}},
+		{"flow_renamed", func(c *contract.Table) { c.Flows[0].Name = "x" }, []string{"refuse flows.x", "note flows.live"}},
+		{"source_renamed", func(c *contract.Table) { c.Flows[0].Inputs[0].Source = "x" }, []string{"refuse flows.live.source"}},
+		{"flow_with_another_filter", func(c *contract.Table) {
+			c.Flows[0].Name, c.Flows[0].Inputs[0].Where = "x", []string{"status <> 'complete'"}
+		}, []string{"note flows.x", "note flows.live"}},
+		{"flow_of_another_source", func(c *contract.Table) {
+			c.Flows = append(c.Flows, contract.Flow{Name: "x", Inputs: []contract.Input{{Source: "t", Path: "t/*.json"}}})
+		}, []string{"note flows.x"}},
+		{"second_flow_of_a_source_that_goes_on", func(c *contract.Table) {
+			c.Flows = append(c.Flows, contract.Flow{Name: "x", Inputs: c.Flows[0].Inputs})
+		}, []string{"note flows.x"}},
+		{"filter", func(c *contract.Table) { c.Flows[0].Inputs[0].Where = nil }, []string{"backfill flows.live.where"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			now := actions()
+			now.Flows[0].Inputs = slices.Clone(now.Flows[0].Inputs)
+			tt.change(now)
+			var got []string
+			for _, d := range contract.Compare(actions(), now) {
+				got = append(got, d.Verdict.String()+" "+d.Field)
+				if d.Verdict >= contract.Backfill && !strings.Contains(d.WayOut, "reset orders") {
+					t.Errorf("%s: names no way out that works", d)
 				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
