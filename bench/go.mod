@@ -1,0 +1,3 @@
+module github.com/seamflow/seamflow/bench
+
+go 1.26.0
