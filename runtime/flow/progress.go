@@ -167,7 +167,7 @@ func (f *flowState) look(ctx context.Context, w *worker) ([]pick, error) {
 	first := f.looked.IsZero()
 	f.waiting = false
 	for i, in := range f.inputs {
-		ready, young, changed, err := in.lister().List(ctx, f.set(i))
+		ready, young, changed, err := in.lister().List(ctx, w.table, f.set(i))
 		if err != nil {
 			return nil, &SourceError{Flow: f.name, Source: in.source(), Err: err}
 		}
@@ -216,8 +216,15 @@ func (f *flowState) advance(w *worker, picks []pick, counts observe.Counts) erro
 		p.Once.Done = p.Once.Next == p.Once.Files
 		return nil
 	}
+	read := make([][]files.File, len(f.inputs))
 	for _, pick := range picks {
-		if err := f.set(pick.input).Add(w.table, pick.file); err != nil {
+		read[pick.input] = append(read[pick.input], pick.file)
+	}
+	for i, list := range read {
+		if len(list) == 0 {
+			continue
+		}
+		if err := f.set(i).Add(w.table, list...); err != nil {
 			return err
 		}
 	}

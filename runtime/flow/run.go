@@ -106,10 +106,7 @@ func (w *worker) runWatched(ctx context.Context) error {
 	if !w.env.opt.AvailableNow {
 		for _, f := range w.flows {
 			for _, in := range f.inputs {
-				c, err := in.lister().Watch(ctx)
-				if err != nil {
-					return &SourceError{Flow: f.name, Source: in.source(), Err: err}
-				}
+				c := in.lister().Watch(ctx)
 				group.Go(func() { forward(ctx, c, hint) })
 			}
 		}

@@ -1,0 +1,153 @@
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// maxWindow is the memory that a zstd file may ask for: what `zstd --long` writes by default.
+const maxWindow = 128 << 20
+
+// Open opens a file that List gave, and unpacks it where its name ends in .gz or .zst. It fails with ErrChanged, at once or
+// where the file would end, when the file is not the one that was listed.
+func Open(data string, f File) (io.ReadCloser, error) {
+	file, err := os.Open(f.full(data))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, changed("it was removed")
+	}
+	if err != nil {
+		return nil, err
+	}
+	raw := &rawFile{file: file, want: f}
+	if err := raw.check(); err != nil {
+		file.Close()
+		return nil, err
+	}
+	rc, err := unpack(raw)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return rc, nil
+}
+
+// Unchanged checks, after a file was read, that it still is the one that was listed. A file that was removed or moved away
+// meanwhile was read whole: Open's reader saw its end.
+func Unchanged(data string, f File) error {
+	info, err := os.Stat(f.full(data))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return compare(info, &f)
+}
+
+func compare(info fs.FileInfo, want *File) error {
+	got := File{Size: info.Size(), ModTime: info.ModTime()}
+	switch {
+	case got.Size != want.Size:
+		return changed(fmt.Sprintf("%d bytes were listed, now it has %d", want.Size, got.Size))
+	case got.stamp() != want.stamp():
+		return changed("it was written to")
+	}
+	return nil
+}
+
+// rawFile is a file that vouches at its end for being the one that was listed, whatever became of its name.
+type rawFile struct {
+	file *os.File
+	want File
+}
+
+func (r *rawFile) Read(p []byte) (int, error) {
+	n, err := r.file.Read(p)
+	if err == io.EOF {
+		if bad := r.check(); bad != nil {
+			return n, bad
+		}
+	}
+	return n, err
+}
+
+func (r *rawFile) Close() error { return r.file.Close() }
+
+func (r *rawFile) check() error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	return compare(info, &r.want)
+}
+
+func unpack(raw *rawFile) (io.ReadCloser, error) {
+	var (
+		in   io.Reader
+		kind string
+		err  error
+		done func() error
+	)
+	switch {
+	case strings.HasSuffix(raw.want.Path, ".gz"):
+		var z *gzip.Reader
+		z, err = gzip.NewReader(raw)
+		if err == nil {
+			in, done = z, z.Close
+		}
+		kind = "gzip"
+	case strings.HasSuffix(raw.want.Path, ".zst"):
+		var z *zstd.Decoder
+		z, err = zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+		if err == nil {
+			in, done = z, func() error { z.Close(); return nil }
+		}
+		kind = "zstd"
+	default:
+		return raw, nil
+	}
+	if err == nil && raw.want.Size == 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return nil, packed(kind, err)
+	}
+	return &packedFile{raw: raw, in: in, kind: kind, done: done}, nil
+}
+
+// packedFile is a compressed file as its content.
+type packedFile struct {
+	raw  *rawFile
+	in   io.Reader
+	kind string
+	done func() error
+}
+
+func (p *packedFile) Read(b []byte) (int, error) {
+	n, err := p.in.Read(b)
+	if err != nil && err != io.EOF {
+		err = packed(p.kind, err)
+	}
+	return n, err
+}
+
+func (p *packedFile) Close() error { return errors.Join(p.done(), p.raw.Close()) }
+
+// packed says what is wrong with a compressed file.
+func packed(kind string, err error) error {
+	var disk *fs.PathError
+	switch {
+	case errors.Is(err, ErrChanged), errors.As(err, &disk):
+		return err
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("it is truncated: its %s data has no end; write it again, and rename it into place when it is complete: %w", kind, io.ErrUnexpectedEOF)
+	}
+	return fmt.Errorf("it is not a sound %s file: %w", kind, err)
+}
