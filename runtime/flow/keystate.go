@@ -53,8 +53,8 @@ func (w *worker) loadSnapshot() (x *state.Index, version int64, why string) {
 		return nil, 0, err.Error()
 	}
 	want := w.stamp()
-	if st.TableID != want.TableID || st.Path != want.Path || st.KeyTypes != want.KeyTypes {
-		return nil, 0, "its snapshot is of another table"
+	if st.TableID != want.TableID || st.Path != want.Path || st.Types != want.Types {
+		return nil, 0, "its snapshot is of another table, or of other columns"
 	}
 	if st.Version > want.Version {
 		return nil, 0, "its snapshot is of a newer version of the table"
@@ -73,17 +73,22 @@ func (w *worker) loadSnapshot() (x *state.Index, version int64, why string) {
 }
 
 func (w *worker) stamp() state.Stamp {
-	st := state.Stamp{TableID: w.table.ID(), Path: w.dir, Version: w.table.Version(), KeyTypes: w.keyTypes()}
+	st := state.Stamp{TableID: w.table.ID(), Path: w.dir, Version: w.table.Version(), Types: w.types()}
 	st.CommitUUID, _ = w.table.CommitUUID(st.Version) // of the handle's own version: at hand
 	return st
 }
 
-func (w *worker) keyTypes() string {
-	var parts []string
+// types says what the index's bytes and hashes were made of. The columns are part of it: a hash over others may by chance
+// be that of a row which is a different one now.
+func (w *worker) types() string {
+	var keys, columns []string
 	for _, i := range w.def.keys {
-		parts = append(parts, w.def.schema[i].Name+" "+w.def.schema[i].Type.String())
+		keys = append(keys, w.def.schema[i].Name)
 	}
-	return strings.Join(parts, ", ") + " by " + strings.Join(w.def.contract.SequenceTypes, ", ")
+	for _, f := range w.def.schema {
+		columns = append(columns, f.Name+" "+f.Type.String())
+	}
+	return strings.Join(keys, ", ") + " by " + strings.Join(w.def.contract.SequenceTypes, ", ") + " of " + strings.Join(columns, ", ")
 }
 
 func filePaths(all []*delta.File) []string {

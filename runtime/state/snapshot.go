@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 
 	"github.com/seamflow/seamflow/runtime/vfs"
 	"github.com/zeebo/xxh3"
@@ -20,13 +21,13 @@ type Stamp struct {
 	Path       string `json:"path"` // of the table: a clone elsewhere shares TableID
 	Version    int64  `json:"version"`
 	CommitUUID string `json:"commit_uuid"`
-	KeyTypes   string `json:"key_types"` // of key and sequence, as DDL text
+	Types      string `json:"types"` // of key, sequence and row, as text: what bytes and hashes were made of
 }
 
 // ErrDamaged is wrapped by Load for a snapshot that is cut off, changed or not one at all.
 var ErrDamaged = errors.New("damaged state snapshot")
 
-const magic = "seamflow state 1\n"
+const magic = "seamflow state 2\n"
 
 // Save writes the index with its stamp to name, replacing what is there only once all of it is on disk.
 func (x *Index) Save(fsys vfs.FS, name string, st Stamp) error {
@@ -115,61 +116,74 @@ func appendBytes(dst, b []byte) []byte {
 }
 
 // Load reads the snapshot at name. It fails with fs.ErrNotExist where there is none and with ErrDamaged for anything
-// but a whole snapshot of this version; the caller then rebuilds.
+// but a whole snapshot of this version; the caller then rebuilds. It takes the memory of the index and little more.
 func Load(fsys vfs.FS, name string) (*Index, Stamp, error) {
-	data, err := readAll(fsys, name)
+	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, Stamp{}, err
 	}
-	if len(data) < len(magic)+8 || string(data[:len(magic)]) != magic {
-		return nil, Stamp{}, fmt.Errorf("%s: %w: no header", name, ErrDamaged)
+	defer f.Close()
+	body, err := verified(f)
+	if err != nil {
+		return nil, Stamp{}, fmt.Errorf("%s: %w: %v", name, ErrDamaged, err)
 	}
-	body, sum := data[:len(data)-8], data[len(data)-8:]
-	if xxh3.Hash(body) != binary.LittleEndian.Uint64(sum) {
-		return nil, Stamp{}, fmt.Errorf("%s: %w: checksum", name, ErrDamaged)
-	}
-	d := decoder{b: body[len(magic):]}
+	d := decoder{r: bufio.NewReaderSize(io.NewSectionReader(f, int64(len(magic)), body), 1<<20), left: body}
 	x, st := d.index()
-	if d.bad || len(d.b) != 0 {
-		return nil, Stamp{}, fmt.Errorf("%s: %w: at byte %d", name, ErrDamaged, len(body)-len(d.b))
+	if d.bad || d.left != 0 {
+		return nil, Stamp{}, fmt.Errorf("%s: %w: %d bytes before its end", name, ErrDamaged, d.left)
 	}
 	return x, st, nil
 }
 
-func readAll(fsys vfs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
+// verified checks header and checksum, and gives the length of what is between them. Nothing of a snapshot is believed
+// before: a length that is wrong would ask for any amount of memory.
+func verified(f vfs.File) (body int64, err error) {
 	size, err := f.Size()
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	data := make([]byte, size)
-	if _, err := io.ReadFull(f, data); err != nil {
-		return nil, fmt.Errorf("%s: %w: %v", name, ErrDamaged, err)
+	body = size - int64(len(magic)) - 8
+	head := make([]byte, len(magic))
+	if body < 0 {
+		return 0, errors.New("it is too short")
 	}
-	return data, nil
+	if _, err := f.ReadAt(head, 0); err != nil || string(head) != magic {
+		return 0, errors.New("no header")
+	}
+	sum := xxh3.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, size-8)); err != nil {
+		return 0, err
+	}
+	want := make([]byte, 8)
+	if _, err := f.ReadAt(want, size-8); err != nil && err != io.EOF {
+		return 0, err
+	}
+	if sum.Sum64() != binary.LittleEndian.Uint64(want) {
+		return 0, errors.New("checksum")
+	}
+	return body, nil
 }
 
 // decoder reads a snapshot's body; bad latches.
 type decoder struct {
-	b   []byte
-	bad bool
+	r        *bufio.Reader
+	left     int64
+	key, seq []byte
+	fixed    [17]byte
+	bad      bool
 }
 
 func (d *decoder) index() (*Index, Stamp) {
 	x := New()
 	var st Stamp
-	if err := json.Unmarshal(d.bytes(), &st); err != nil {
+	if err := json.Unmarshal(d.bytes(nil), &st); err != nil {
 		d.bad = true
 	}
 	for n := d.uvarint(); n > 0 && !d.bad; n-- {
-		x.FileID(string(d.bytes()))
+		x.FileID(string(d.bytes(nil)))
 	}
 	n := d.uvarint()
-	if n > uint64(len(d.b)) { // an entry takes more than a byte: do not reserve for a lie
+	if n > uint64(d.left) { // an entry takes more than a byte: do not reserve for a lie
 		d.bad = true
 		return x, st
 	}
@@ -181,25 +195,21 @@ func (d *decoder) index() (*Index, Stamp) {
 }
 
 func (d *decoder) entry(x *Index) {
-	key, seq := d.bytes(), d.bytes()
-	flags := d.take(1)
-	if d.bad {
+	d.key, d.seq = d.bytes(d.key), d.bytes(d.seq)
+	b := d.fixed[:]
+	flags := b[:1]
+	d.fill(flags)
+	e := Entry{Seq: d.seq, HasRow: flags[0]&1 != 0, Tombstone: flags[0]&2 != 0}
+	if e.HasRow {
+		d.fill(b[1:])
+		e.Hash = binary.LittleEndian.Uint64(b[1:])
+		e.Loc = Loc{File: binary.LittleEndian.Uint32(b[9:]), Row: binary.LittleEndian.Uint32(b[13:])}
+	}
+	if d.bad || e.HasRow && int(e.Loc.File) >= len(x.files) {
+		d.bad = true
 		return
 	}
-	e := Entry{Seq: seq, HasRow: flags[0]&1 != 0, Tombstone: flags[0]&2 != 0}
-	if e.HasRow {
-		b := d.take(16)
-		if d.bad {
-			return
-		}
-		e.Hash = binary.LittleEndian.Uint64(b)
-		e.Loc = Loc{File: binary.LittleEndian.Uint32(b[8:]), Row: binary.LittleEndian.Uint32(b[12:])}
-		if int(e.Loc.File) >= len(x.files) {
-			d.bad = true
-			return
-		}
-	}
-	id, fresh := x.Put(key)
+	id, fresh := x.Put(d.key)
 	if !fresh {
 		d.bad = true
 	}
@@ -207,23 +217,42 @@ func (d *decoder) entry(x *Index) {
 }
 
 func (d *decoder) uvarint() uint64 {
-	v, n := binary.Uvarint(d.b)
-	if n <= 0 {
+	v, err := binary.ReadUvarint(d)
+	if err != nil {
 		d.bad = true
 		return 0
 	}
-	d.b = d.b[n:]
 	return v
 }
 
-func (d *decoder) bytes() []byte { return d.take(d.uvarint()) }
-
-func (d *decoder) take(n uint64) []byte {
-	if d.bad || n > uint64(len(d.b)) {
-		d.bad = true
-		return nil
+// ReadByte is for binary.ReadUvarint.
+func (d *decoder) ReadByte() (byte, error) {
+	if d.left == 0 {
+		return 0, io.ErrUnexpectedEOF
 	}
-	out := d.b[:n]
-	d.b = d.b[n:]
-	return out
+	d.left--
+	return d.r.ReadByte()
+}
+
+// bytes gives the next byte string, in buf's memory if it has room.
+func (d *decoder) bytes(buf []byte) []byte {
+	n := d.uvarint()
+	if d.bad || n > uint64(d.left) {
+		d.bad = true
+		return buf[:0]
+	}
+	buf = slices.Grow(buf[:0], int(n))[:n]
+	d.fill(buf)
+	return buf
+}
+
+func (d *decoder) fill(b []byte) {
+	if d.bad || int64(len(b)) > d.left {
+		d.bad = true
+		return
+	}
+	d.left -= int64(len(b))
+	if _, err := io.ReadFull(d.r, b); err != nil {
+		d.bad = true
+	}
 }

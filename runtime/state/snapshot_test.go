@@ -3,9 +3,11 @@ package state_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,7 +28,7 @@ func small() *state.Index {
 	return x
 }
 
-var stamp = state.Stamp{TableID: "t", Path: "tables/t", Version: 12, CommitUUID: "u", KeyTypes: "string|timestamp"}
+var stamp = state.Stamp{TableID: "t", Path: "tables/t", Version: 12, CommitUUID: "u", Types: "string|timestamp"}
 
 func TestSnapshotRoundTrip(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "deep", "t.state")
@@ -53,6 +55,30 @@ func TestSnapshotRoundTrip(t *testing.T) {
 		if diff := cmp.Diff(look(x, id), look(y, id)); diff != "" {
 			t.Errorf("key %q: %s", x.Key(id), diff)
 		}
+	}
+}
+
+// TestLoadTakesTheMemoryOfTheIndex: a snapshot of many keys is as large as the index, and both at once is too much.
+func TestLoadTakesTheMemoryOfTheIndex(t *testing.T) {
+	x := state.New()
+	f := x.FileID("part-1.parquet")
+	for i := range 100_000 {
+		id, _ := x.Put(fmt.Appendf(nil, "a key of some length %06d", i))
+		x.Set(id, state.Entry{Seq: []byte("12345678"), HasRow: true, Hash: 1, Loc: state.Loc{File: f, Row: uint32(i)}})
+	}
+	name := filepath.Join(t.TempDir(), "t.state")
+	if err := x.Save(vfs.OS(), name, stamp); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	y, _, err := state.Load(vfs.OS(), name)
+	runtime.ReadMemStats(&after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := int64(after.TotalAlloc - before.TotalAlloc); took > y.Bytes()+2<<20 {
+		t.Errorf("%d bytes for an index of %d", took, y.Bytes())
 	}
 }
 
