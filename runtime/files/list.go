@@ -27,9 +27,9 @@ type Lister struct {
 type Scope uint8
 
 const (
-	Everything  Scope = iota
-	SamePresent       // those of the first look that were not written to since
-	AllPresent        // those of the first look, as soon as they are complete
+	Everything  Scope = iota // what it finds
+	SamePresent              // those of the first look that are as they were then
+	AllPresent               // those of the first look, however they changed since
 )
 
 // NewLister makes a lister of the files that spec names; relative paths start from the folder data, which is absolute.

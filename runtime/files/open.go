@@ -38,6 +38,17 @@ func Open(data string, f File) (io.ReadCloser, error) {
 	return rc, nil
 }
 
+// Stat gives a file as it is now.
+func Stat(data, path string) (File, error) {
+	f := File{Path: path}
+	info, err := os.Stat(f.full(data))
+	if err != nil {
+		return f, err
+	}
+	f.Size, f.ModTime = info.Size(), info.ModTime()
+	return f, nil
+}
+
 // Unchanged checks, after a file was read, that it still is the one that was listed. A file that was removed or moved away
 // meanwhile was read whole: Open's reader saw its end.
 func Unchanged(data string, f File) error {

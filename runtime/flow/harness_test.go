@@ -65,14 +65,18 @@ func (w *world) put(name string, lines ...string) {
 	if len(lines) > 0 {
 		text += "\n"
 	}
-	if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
+	part := filepath.Join(filepath.Dir(full), ".part") // the sources settle at once: files must come complete
+	if err := os.WriteFile(part, []byte(text), 0o644); err != nil {
 		w.t.Fatalf("%v", err)
 	}
 	if w.clock.IsZero() {
 		w.clock = time.Now().Add(-time.Hour).Truncate(time.Second)
 	}
 	w.clock = w.clock.Add(10 * time.Millisecond)
-	if err := os.Chtimes(full, w.clock, w.clock); err != nil {
+	if err := os.Chtimes(part, w.clock, w.clock); err != nil {
+		w.t.Fatalf("%v", err)
+	}
+	if err := os.Rename(part, full); err != nil {
 		w.t.Fatalf("%v", err)
 	}
 }

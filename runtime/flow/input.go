@@ -5,7 +5,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seamflow/seamflow/runtime/csvr"
 	"github.com/seamflow/seamflow/runtime/files"
@@ -278,12 +277,4 @@ func csvLine(names []string) string {
 	}
 	b.WriteByte('\n')
 	return b.String()
-}
-
-// settleTime is how long a file of the source must be left alone before it is taken.
-func settleTime(spec *files.Spec) time.Duration {
-	if spec.Settle < 0 {
-		return time.Second
-	}
-	return spec.Settle
 }

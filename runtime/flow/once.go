@@ -25,8 +25,8 @@ const sideOnce = "once"
 var errEmptySource = errors.New("no file to read: a once flow never looks again, so an empty source is an error; " +
 	"put its files in place, or set allow_empty: true on the source")
 
-// freeze commits the list of what the once flow will read. While files are not settled it waits, but not for those that
-// came after its first look.
+// freeze commits the list of what the once flow will read: what was there at its first look. It waits until nobody writes
+// to it any more.
 func (f *flowState) freeze(ctx context.Context, w *worker) error {
 	if f.firstLook.IsZero() {
 		f.firstLook = w.env.now()
@@ -35,7 +35,8 @@ func (f *flowState) freeze(ctx context.Context, w *worker) error {
 	if err != nil {
 		return err
 	}
-	if f.waiting = f.waiting && !w.env.now().After(f.firstLook.Add(f.settle())); f.waiting {
+	if f.waiting {
+		f.sayWaiting(w)
 		return nil
 	}
 	list := make([]frozenFile, 0, len(picks))
@@ -52,12 +53,32 @@ func (f *flowState) freeze(ctx context.Context, w *worker) error {
 	return f.commitFrozen(ctx, w, list, picks)
 }
 
-func (f *flowState) settle() time.Duration {
-	var d time.Duration
-	for _, in := range f.inputs {
-		d = max(d, settleTime(in.spec()))
+// sayWaiting tells, once, of a wait that is longer than the time of settling explains.
+func (f *flowState) sayWaiting(w *worker) {
+	if f.patient || w.env.now().Sub(f.firstLook) < patience {
+		return
 	}
-	return d
+	f.patient = true
+	w.warn(f.name, "once flow: waits for files that are still being written to; it will not look again, so it takes each of them when it is complete")
+}
+
+// patience is how long a once flow waits for files without a word.
+const patience = 10 * time.Second
+
+// asTheyAre gives picks of the frozen list with the sizes and times that they have now: the list says which files are read,
+// not how long each is.
+func (f *flowState) asTheyAre(w *worker, picks []pick) ([]pick, error) {
+	out := make([]pick, len(picks))
+	for i, p := range picks {
+		file, err := files.Stat(w.env.data, p.file.Path)
+		if err != nil {
+			return nil, &SourceError{Flow: f.name, Source: f.inputs[p.input].source(),
+				Err: fmt.Errorf("file %s is on the list of what this once flow reads, and cannot be read: put it back, or run `reset %s` to read what is there now: %w",
+					p.file.Path, f.name, err)}
+		}
+		out[i] = pick{p.input, file}
+	}
+	return out, nil
 }
 
 func (f *flowState) commitFrozen(ctx context.Context, w *worker, list []frozenFile, picks []pick) error {

@@ -74,6 +74,7 @@ type flowState struct {
 	waiting   bool      // the last look saw files that are not settled
 	looked    time.Time // the last look at the sources, and the first
 	firstLook time.Time
+	patient   bool           // it was said that files are waited for
 	run       observe.Counts // of this run
 	done      totals         // of this run
 	warned    map[string]time.Time
@@ -135,7 +136,7 @@ func (f *flowState) next(ctx context.Context, w *worker) ([]pick, error) {
 				return nil, err
 			}
 		}
-		return f.bounded(f.frozen, w.env.maxBytes()), nil
+		return f.asTheyAre(w, f.bounded(f.frozen, w.env.maxBytes()))
 	}
 	if len(f.pending) == 0 {
 		var err error
@@ -164,32 +165,33 @@ func (f *flowState) bounded(picks []pick, maxBytes int64) []pick {
 // look lists the flow's sources.
 func (f *flowState) look(ctx context.Context, w *worker) ([]pick, error) {
 	var picks []pick
-	first := f.looked.IsZero()
 	f.waiting = false
 	for i, in := range f.inputs {
+		in.lister().Limit(f.scope(w))
 		ready, young, changed, err := in.lister().List(ctx, w.table, f.set(i))
 		if err != nil {
 			return nil, &SourceError{Flow: f.name, Source: in.source(), Err: err}
 		}
 		f.reportChanged(w, in, changed)
 		for _, file := range ready {
-			if w.env.takes(file, first) {
-				picks = append(picks, pick{i, file})
-			}
+			picks = append(picks, pick{i, file})
 		}
-		// What was written to before the run began has settled after this long; what is still young is newer.
-		settled := w.env.started.Add(settleTime(in.spec()))
-		if young > 0 && (!w.env.opt.AvailableNow || !w.env.now().After(settled)) {
-			f.waiting = true
-		}
+		f.waiting = f.waiting || young > 0
 	}
 	f.looked = w.env.now()
 	return picks, nil
 }
 
-// takes reports whether file is part of what the run is to read: with AvailableNow, what was there when it began.
-func (env *environment) takes(file files.File, firstLook bool) bool {
-	return !env.opt.AvailableNow || firstLook || !file.ModTime.After(env.started)
+// scope is what the flow takes of what it finds after its first look. With AvailableNow a file that is being written to
+// without end is left to a later run; a once flow has no later run.
+func (f *flowState) scope(w *worker) files.Scope {
+	switch {
+	case f.once:
+		return files.AllPresent
+	case w.env.opt.AvailableNow:
+		return files.SamePresent
+	}
+	return files.Everything
 }
 
 func (f *flowState) reportChanged(w *worker, in reader, changed []files.File) {
