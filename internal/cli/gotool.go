@@ -28,7 +28,7 @@ func (c *call) output(t goTool, args ...string) (string, error) {
 		return "", c.ctx.Err()
 	case errors.As(err, &exit):
 		said := strings.TrimSpace(errs.String())
-		return "", environment("go "+strings.Join(args, " ")+" failed in "+t.dir+":\n"+said, remedy(said, t.dir))
+		return "", environment("go "+args[0]+" failed:\n"+said, remedy(said, t.dir))
 	case errors.Is(err, exec.ErrNotFound):
 		return "", environment("the go command was not found", "install Go from https://go.dev/dl and put its bin folder on PATH")
 	}
@@ -39,13 +39,13 @@ func (c *call) output(t goTool, args ...string) (string, error) {
 func remedy(said, dir string) string {
 	for _, r := range []struct{ part, what string }{
 		{"CodeTooOld_RunSeamflowGenerate", "generated code is older than the seamflow of go.mod: run seamflow generate with that version (go tool seamflow generate)"},
-		{"RuntimeTooOld_RunGoGetSeamflow", "the seamflow of go.mod is older than this command: " + requireLine()},
-		{"inconsistent vendoring", "cd " + dir + " && go mod vendor"},
-		{"updates to go.mod needed", "cd " + dir + " && go mod tidy"},
-		{"missing go.sum entry", "cd " + dir + " && go mod tidy"},
-		{"no required module provides package", "cd " + dir + " && go mod tidy"},
-		{"cannot find module providing package", "cd " + dir + " && go mod tidy"},
-		{"replacement directory", "correct the replace line of go.mod: " + requireLine()},
+		{"RuntimeTooOld_RunGoGetSeamflow", "the seamflow of go.mod is older than this command: " + in(dir, requireLine())},
+		{"inconsistent vendoring", in(dir, "go mod vendor")},
+		{"updates to go.mod needed", in(dir, "go mod tidy")},
+		{"missing go.sum entry", in(dir, "go mod tidy")},
+		{"no required module provides package", in(dir, "go mod tidy")},
+		{"cannot find module providing package", in(dir, "go mod tidy")},
+		{"replacement directory", "correct the replace line of go.mod: " + in(dir, requireLine())},
 		{"dial tcp", "the go tool could not download modules: check the network, GOPROXY and the proxy settings"},
 		{"module lookup disabled", "the go tool may not download modules: check GOPROXY and GOFLAGS"},
 		{"requires go >=", "install a newer Go from https://go.dev/dl, or allow GOTOOLCHAIN=auto"},
@@ -55,4 +55,12 @@ func remedy(said, dir string) string {
 		}
 	}
 	return ""
+}
+
+// in words a command that is to be run in a folder.
+func in(dir, command string) string {
+	if here, err := os.Getwd(); err == nil && (dir == "." || dir == here) {
+		return command
+	}
+	return "cd " + dir + " && " + command
 }

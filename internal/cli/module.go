@@ -38,7 +38,7 @@ func moduleOf(dir string) (*goModule, error) {
 			return nil, err
 		}
 		if at == filepath.Dir(at) {
-			return nil, environment("there is no go.mod in "+dir+" or above it: generated code is built as part of a Go module", "cd "+dir+" && go mod init NAME && "+requireLine())
+			return nil, environment("there is no go.mod in "+dir+" or above it: generated code is built as part of a Go module", in(dir, "go mod init NAME && "+requireLine()))
 		}
 	}
 }
@@ -77,7 +77,7 @@ func (m *goModule) checkRequires() error {
 			return nil
 		}
 	}
-	return environment(filepath.Join(m.dir, "go.mod")+" does not require "+seamflow+", which generated code imports", "cd "+m.dir+" && "+requireLine())
+	return environment(filepath.Join(m.dir, "go.mod")+" does not require "+seamflow+", which generated code imports", in(m.dir, requireLine()))
 }
 
 // requireLine is the command that makes a module require this seamflow.

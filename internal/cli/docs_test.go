@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seamflow/seamflow/internal/diag"
+)
+
+// The pages of docs/reference that say what the code says.
+func TestReferenceIsInStep(t *testing.T) {
+	for name, text := range map[string]string{"diagnostics.md": diagnosticsPage(), "cli.md": cliPage()} {
+		path := filepath.Join("..", "..", "docs", "reference", name)
+		if *update {
+			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		have, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(text, string(have)); diff != "" {
+			t.Errorf("docs/reference/%s is stale: go test ./internal/cli -run Reference -update\n%s", name, diff)
+		}
+	}
+}
+
+func diagnosticsPage() string {
+	var b bytes.Buffer
+	b.WriteString(`# Diagnostics
+
+Every finding of ` + "`seamflow generate` and `validate`" + ` has an id that does not change. ` + "`seamflow explain SF0123`" + ` prints what stands here.
+This page is made from ` + "`internal/diag/catalog_*.go`" + `.
+
+| ids | are about |
+|---|---|
+| SF00xx | the spec file: YAML, keys, values |
+| SF01xx | schema files |
+| SF02xx | SQL |
+| SF03xx | what the spec means as a whole |
+| SF04xx | generated code and seamflow.lock |
+`)
+	for _, e := range diag.All() {
+		fmt.Fprintf(&b, "\n## %s: %s\n\n%s\n", e.ID, e.Title, strings.TrimSpace(e.Text))
+	}
+	return b.String()
+}
+
+func cliPage() string {
+	var b bytes.Buffer
+	b.WriteString(`# The command
+
+This page is made from the help texts of ` + "`internal/cli`; `seamflow help COMMAND`" + ` prints the same.
+
+`)
+	fmt.Fprintf(&b, "```\n%s```\n", overview())
+	b.WriteString(`
+Diagnostics go to stderr as ` + "`file:line:col: SF0123: message`" + ` with the source line, a caret and a hint; with ` + "`--json`" + ` they are part of the one
+JSON document on stdout (` + "`id`, `severity`, `file`, `line`, `col`, `message`, `hint`, `related`" + `). A command that cannot do its work prints
+` + "`{\"error\": …, \"hint\": …, \"exit_code\": …}`" + ` there. Nothing is coloured.
+
+| exit code | means | for example |
+|---|---|---|
+| 0 | fine; warnings do not change it | |
+| 1 | findings, or failed data | ` + "`generate --check`" + ` found stale code; a pipeline with ` + "`on_bad_record: fail`" + ` met a bad record |
+| 2 | wrong usage or spec | an unknown flag; an error in the spec, a schema or SQL |
+| 3 | environment | no go command, no go.mod, a folder that cannot be written, a table owned by another process |
+`)
+	for _, cmd := range commands() {
+		fmt.Fprintf(&b, "\n## %s\n\n```\n%s```\n", cmd.name, cmd.help())
+	}
+	b.WriteString(`
+## The pipeline's own commands
+
+The binary that ` + "`build`" + ` makes, and ` + "`run`" + ` starts, has a command line of its own; ` + "`PIPELINE --help`" + ` shows it.
+
+` + "```" + `
+PIPELINE [run] [--available-now]
+PIPELINE status
+PIPELINE reset FLOW|TABLE
+PIPELINE quarantine list|replay [FLOW|TABLE]
+PIPELINE version
+` + "```" + `
+
+## What build and run leave behind
+
+All of it is below ` + "`.seamflow`" + ` in the spec's folder and may be deleted: ` + "`main/PIPELINE/main.go`, `bin/PIPELINE` and `state`" + ` (a cache).
+`)
+	return b.String()
+}
