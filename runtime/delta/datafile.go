@@ -69,6 +69,14 @@ func (d *DataFile) Close() (AddFile, error) {
 	return AddFile{Path: d.path, Size: info.Size, Rows: info.Rows, Stats: info.StatsJSON(), ModTime: d.t.now().UTC()}, nil
 }
 
+// DiscardFile takes a file off the disk that Close gave and no commit was tried with.
+func (t *Table) DiscardFile(a AddFile) error {
+	if t.knows(a.Path) {
+		return fmt.Errorf("discard file %s: the table has it", a.Path)
+	}
+	return t.fsys.Remove(filepath.Join(t.dir, filepath.FromSlash(a.Path)))
+}
+
 // Discard gives up the file and takes it off the disk as far as that can be done.
 func (d *DataFile) Discard() error {
 	return errors.Join(d.f.Close(), d.t.fsys.Remove(d.full))

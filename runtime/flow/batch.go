@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -23,8 +24,11 @@ type batch struct {
 	began    time.Time
 
 	ticks    int
+	looked   int64 // the offset of the last look, see tick
+	drainBy  time.Time
 	file     files.File
 	plain    bool // the file's offsets are bytes of the disk
+	tried    bool // a commit that names the batch's files was begun
 	seen     totals
 	before   totals // of the run, without the file at hand
 	reported time.Time
@@ -47,37 +51,51 @@ func (w *worker) newBatch(f *flowState) *batch {
 	return b
 }
 
-// Records between looks at the buffers, and between looks at the clock and the context.
+// Records, and bytes, between looks at the buffers and at the context; records between looks at the clock.
 const (
 	sizeTicks  = 64
+	sizeBytes  = 4 << 20
 	clockTicks = 4096
 )
 
-// drainable is how much of a file may be left for a drain to read it to its end rather than to abandon the batch.
-const drainable = 64 << 20
+// What a drain still reads of a file, to commit what was read of it, rather than to abandon the batch.
+const (
+	drainable = 64 << 20        // bytes, where offsets tell how many are left
+	drainFor  = 3 * time.Second // at any rate
+)
 
-// tick is called after each record.
+// tick is called after each record. offset is where the record began.
 func (b *batch) tick(ctx context.Context, offset int64) error {
 	b.ticks++
-	if b.ticks%sizeTicks != 0 {
+	large := offset-b.looked >= sizeBytes
+	if b.ticks%sizeTicks != 0 && !large {
 		return nil
 	}
+	b.looked = offset
 	if err := b.tieError(); err != nil {
 		return err
 	}
 	if b.rows.leaves.Bytes() >= b.w.full {
-		if err := b.flush(ctx); err != nil {
+		if err := b.flush(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
 	}
-	if b.ticks%clockTicks != 0 {
-		return nil
-	}
-	if ctx.Err() != nil && b.file.Size-offset > drainable {
+	if ctx.Err() != nil && b.tooFar(offset) {
 		return errDrained
 	}
-	b.report(offset)
+	if large || b.ticks%clockTicks == 0 {
+		b.report(offset)
+	}
 	return nil
+}
+
+// tooFar reports whether the end of the file is too far for a drain to read up to it.
+func (b *batch) tooFar(offset int64) bool {
+	now := b.w.env.now()
+	if b.drainBy.IsZero() {
+		b.drainBy = now.Add(drainFor)
+	}
+	return now.After(b.drainBy) || b.plain && b.file.Size-offset > drainable
 }
 
 // tieError is the error of a batch with a tie in a table with on_tie: fail.
@@ -90,7 +108,7 @@ func (b *batch) tieError() error {
 }
 
 func (b *batch) startFile(f files.File) {
-	b.file = f
+	b.file, b.looked = f, 0
 	b.plain = !strings.HasSuffix(f.Path, ".gz") && !strings.HasSuffix(f.Path, ".zst")
 }
 
@@ -127,6 +145,9 @@ func (b *batch) bad(ctx context.Context, q *quarantined, why error) error {
 	return b.rejected.add(ctx, q)
 }
 
+// anyIndex is what differs between the elements of a list that are bad for one reason.
+var anyIndex = regexp.MustCompile(`\[[0-9]+\]`)
+
 // rejects are the bad records of a batch.
 type rejects struct {
 	b       *batch
@@ -137,8 +158,18 @@ type rejects struct {
 	out     output
 }
 
+// Columns that a BadRecordsError tells apart: a path may hold names out of the data, of which there are any number.
+const (
+	columnsTold  = 50
+	otherColumns = "(others)"
+)
+
 func (r *rejects) add(ctx context.Context, q *quarantined) error {
-	r.columns[q.Column]++
+	told := anyIndex.ReplaceAllLiteralString(q.Column, "[]")
+	if _, known := r.columns[told]; !known && len(r.columns) >= columnsTold {
+		told = otherColumns
+	}
+	r.columns[told]++
 	if r.first == "" {
 		r.first = q.File + ":" + strconv.FormatInt(q.Line, 10) + ": " + q.Reason
 	}

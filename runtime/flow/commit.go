@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -46,19 +47,26 @@ func (b *batch) read(ctx context.Context, picks []pick) (n int, err error) {
 	return len(picks), nil
 }
 
-// blame names the source on errors that are about it.
+// blame names the source on errors that are about it, and says how to go on.
 func (b *batch) blame(in reader, f files.File, err error) error {
 	var coded interface{ exitCode() int }
-	if errors.Is(err, errDrained) || errors.As(err, &coded) {
+	var disk *fs.PathError
+	switch {
+	case errors.Is(err, errDrained), errors.As(err, &coded), errors.Is(err, context.Canceled):
 		return err
+	case errors.Is(err, files.ErrChanged), errors.As(err, &disk):
+		err = fmt.Errorf("file %s: %w", f.Path, err)
+	case b.flow.once:
+		err = fmt.Errorf("file %s: %w; nothing of the batch was applied: put a sound file in its place, and the next run goes on", f.Path, err)
+	default:
+		err = fmt.Errorf("file %s: %w; nothing of the batch was applied: repair the file, or move it out of the source's folder, and the next run goes on", f.Path, err)
 	}
-	return &SourceError{Flow: b.flow.name, Source: in.source(), Err: fmt.Errorf("file %s: %w", f.Path, err)}
+	return &SourceError{Flow: b.flow.name, Source: in.source(), Err: err}
 }
 
 // abandon drops an uncommitted batch: the table knows nothing of it, and neither do flow and state afterwards.
 func (w *worker) abandon(ctx context.Context, f *flowState, b *batch, cause error) error {
-	b.out.discard()
-	b.rejected.out.discard()
+	b.discard()
 	w.dropIndex()
 	if errors.Is(cause, delta.ErrConflict) || errors.Is(cause, delta.ErrUnclear) {
 		if err := w.follow(ctx); err != nil {
@@ -103,6 +111,7 @@ func (b *batch) commitFiles(ctx context.Context, picks []pick) error {
 	}
 	tx.Domains[flowDomain(f.name)] = text
 	tx.Expect[flowDomain(f.name)] = f.stored
+	b.tried = true
 	if err := b.w.commit(ctx, tx); err != nil {
 		return err
 	}
@@ -297,10 +306,18 @@ func (o *output) finish() error {
 	return nil
 }
 
-// discard forgets the files; those that were completed stay as debris, which no commit names.
-func (o *output) discard() {
-	if o.file != nil {
-		o.file.Discard()
-		o.file = nil
+// discard gives up what was written. Once a commit was tried that names the files they stay: it may have been made.
+func (b *batch) discard() {
+	for _, o := range []*output{&b.out, &b.rejected.out} {
+		if o.file != nil {
+			_ = o.file.Discard() // what cannot be removed is debris, which no commit names
+			o.file = nil
+		}
+		for _, add := range o.adds {
+			if !b.tried {
+				_ = o.table.DiscardFile(add)
+			}
+		}
+		o.adds = nil
 	}
 }

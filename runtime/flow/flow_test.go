@@ -209,28 +209,17 @@ func TestTiesWithRowsOfFlushedGroups(t *testing.T) {
 		all = append(all, lines...)
 		lines = lines[:0]
 	}
-	s := spec{live: []string{"f"}}
-	p := s.pipeline()
-	env, err := newEnvironment(&p, w.options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	workers, err := p.open(t.Context(), env)
-	defer closeAll(workers)
-	if err == nil {
-		workers[0].full = 1 << 10
-		err = p.start(t.Context(), workers)
-	}
-	if err == nil {
-		err = runAll(t.Context(), env, workers)
-	}
-	if err != nil {
+	if err := w.runGroups(spec{live: []string{"f"}}, 1<<10); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(fold("row", all), w.rows("t")); diff != "" {
 		t.Fatal(diff)
 	}
-	if c := workers[0].flows[0].run; !c.Balanced() || c.Upserted != 50 {
+	sum, err := spec{live: []string{"f"}}.pipeline().Status(t.Context(), w.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := sum.Tables[0].Flows[0].Total; !c.Balanced() || c.Upserted != 50 {
 		t.Errorf("counts %+v: want 50 upserted", c)
 	}
 }

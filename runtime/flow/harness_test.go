@@ -106,6 +106,25 @@ func (w *world) run(s spec) *Summary {
 	return sum
 }
 
+// runGroups is a run whose row groups hold no more than full bytes.
+func (w *world) runGroups(s spec, full int) error {
+	p, ctx := s.pipeline(), contextOf(w)
+	env, err := newEnvironment(&p, w.options())
+	if err != nil {
+		return err
+	}
+	workers, err := p.open(ctx, env)
+	defer closeAll(workers)
+	if err != nil {
+		return err
+	}
+	workers[0].full = full
+	if err := p.start(ctx, workers); err != nil {
+		return err
+	}
+	return runAll(ctx, env, workers)
+}
+
 func (w *world) counts(sum *Summary, flow string) observe.Counts {
 	w.t.Helper()
 	for _, t := range sum.Tables {
@@ -186,6 +205,28 @@ func (r *recorder) has(part string) bool {
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.events, func(m string) bool { return strings.Contains(m, part) })
 }
+
+// stopAt stops the run at an event.
+type stopAt struct {
+	*recorder
+	part string
+	stop func()
+}
+
+func (s stopAt) Event(e observe.Event) {
+	s.recorder.Event(e)
+	if strings.Contains(e.Message, s.part) {
+		s.stop()
+	}
+}
+
+// onCommit acts after each commit of a batch.
+type onCommit struct {
+	*recorder
+	act func()
+}
+
+func (c onCommit) Commit(observe.Commit) { c.act() }
 
 func contextOf(w *world) context.Context {
 	if t, ok := w.t.(*testing.T); ok {

@@ -248,6 +248,7 @@ func decodeDeletes(data []byte) (deletes, error) {
 // keep writes a bad record to the batch's quarantine file.
 func (r *rejects) keep(ctx context.Context, q *quarantined) error {
 	w := r.b.w
+	ctx = context.WithoutCancel(ctx) // a drain keeps what it reads
 	if r.rows == nil {
 		if err := w.quarantine.make(ctx); err != nil {
 			return err

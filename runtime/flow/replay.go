@@ -129,12 +129,14 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 	r := &Replayed{Table: w.def.name}
 	done := deletes{}
 	var failed error
+	var bytes int64
 	err := w.quarantine.scan(ctx, func(q *quarantined, path string, n uint32) {
 		if failed != nil || only != "" && q.Flow != only {
 			return
 		}
 		r.Tried++
-		ok, err := b.replayOne(ctx, q)
+		ok, err := b.replayOne(ctx, q, bytes)
+		bytes += int64(len(q.Raw))
 		switch {
 		case err != nil:
 			failed = err
@@ -148,8 +150,11 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 		err = b.commitReplay(ctx, done)
 	}
 	if err != nil {
-		b.out.discard()
+		b.discard()
 		w.dropIndex()
+		if errors.Is(err, errDrained) || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			err = errors.New("interrupted: no record was replayed, all are where they were")
+		}
 		return r, err
 	}
 	r.Counts, r.Version = b.counts, w.table.Version()
@@ -157,7 +162,7 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 }
 
 // replayOne reports false for a record that is still bad; the error is the engine's.
-func (b *batch) replayOne(ctx context.Context, q *quarantined) (bool, error) {
+func (b *batch) replayOne(ctx context.Context, q *quarantined, offset int64) (bool, error) {
 	in := b.w.inputOf(q)
 	if in == nil {
 		return false, nil
@@ -167,7 +172,7 @@ func (b *batch) replayOne(ctx context.Context, q *quarantined) (bool, error) {
 		return false, err
 	}
 	b.counts.Read++
-	return true, b.tick(ctx, 0)
+	return true, b.tick(ctx, offset)
 }
 
 // inputOf gives the input that a record came by, if the pipeline still has it.
@@ -202,6 +207,7 @@ func (b *batch) commitReplay(ctx context.Context, done deletes) error {
 		return err
 	}
 	tx.Operation = "SEAMFLOW REPLAY"
+	b.tried = true
 	if err := b.w.commit(ctx, tx); err != nil {
 		return err
 	}
