@@ -74,7 +74,7 @@ func (f *flowState) asTheyAre(w *worker, picks []pick) ([]pick, error) {
 		if err != nil {
 			return nil, &SourceError{Flow: f.name, Source: f.inputs[p.input].source(),
 				Err: fmt.Errorf("file %s is on the list of what this once flow reads, and cannot be read: put it back, or run `reset %s` to read what is there now: %w",
-					p.file.Path, f.name, err)}
+					p.file.Path, w.resets(f), err)}
 		}
 		out[i] = pick{p.input, file}
 	}
@@ -146,7 +146,7 @@ func (f *flowState) readFrozen(w *worker) ([]pick, error) {
 		}
 		if input < 0 {
 			return nil, usage("flow %s is half way through its list, which names source %s; it has no such source any more: put it back, or run `reset %s`",
-				f.name, line.Source, f.name)
+				f.name, line.Source, w.resets(f))
 		}
 		picks = append(picks, pick{input, files.File{Path: line.Path, Size: line.Size, ModTime: line.ModTime}})
 	}

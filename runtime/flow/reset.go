@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/delta"
 )
 
@@ -38,6 +39,10 @@ func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm f
 	if err != nil {
 		return nil, err
 	}
+	if _, ours := w.table.Domain(contract.Domain); !ours {
+		_, err := w.storedContract()
+		return nil, err
+	}
 	if flow != "" && !w.def.keyed() {
 		return nil, usage("flow %s appends to table %s, whose rows carry no flow: they cannot be told from those of other flows; `reset %s` wipes the table and reads all its flows again",
 			flow, w.def.name, w.def.name)
@@ -63,6 +68,14 @@ func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm f
 		return plan, err
 	}
 	return plan, w.quarantine.rollForward(ctx)
+}
+
+// resets is what a reset has to name for the flow to read its source again: rows of an append table carry no flow.
+func (w *worker) resets(f *flowState) string {
+	if w.def.keyed() {
+		return f.name
+	}
+	return w.def.name
 }
 
 func (w *worker) planReset(flow string) (*ResetPlan, error) {

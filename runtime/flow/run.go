@@ -3,6 +3,8 @@ package flow
 import (
 	"context"
 	"errors"
+	"path/filepath"
+	"strings"
 	"sync"
 )
 
@@ -39,6 +41,11 @@ func (p Pipeline) open(ctx context.Context, env *environment) (workers []*worker
 			return workers, err
 		}
 		workers = append(workers, w)
+	}
+	if err := apart(workers); err != nil {
+		return workers, err
+	}
+	for _, w := range workers {
 		if err := w.attach(ctx, true); err != nil {
 			return workers, err
 		}
@@ -50,6 +57,22 @@ func (p Pipeline) open(ctx context.Context, env *environment) (workers []*worker
 		}
 	}
 	return workers, joined(wrong)
+}
+
+// apart refuses tables of which one lies in the folder, or the quarantine, of another. Connection values decide it, so
+// that it shows only here.
+func apart(workers []*worker) error {
+	for _, a := range workers {
+		for _, b := range workers {
+			for _, taken := range []string{a.dir, a.quarantine.dir()} {
+				if a != b && (b.dir == taken || strings.HasPrefix(b.dir, taken+string(filepath.Separator))) {
+					return usage("tables %s and %s cannot both be there: %s is taken by the first, and the second is at %s; give each a folder of its own",
+						a.def.name, b.def.name, taken, b.dir)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 func (p Pipeline) start(ctx context.Context, workers []*worker) error {

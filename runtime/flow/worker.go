@@ -51,7 +51,7 @@ func (w *worker) attach(ctx context.Context, mayMake bool) error {
 	if err != nil || t == nil && !mayMake {
 		return err
 	}
-	if w.lock, err = delta.Lock(ctx, w.env.fs, w.dir, w.env.opt.Wait, w.env.pipeline.Name); err != nil {
+	if w.lock, err = w.own(ctx); err != nil {
 		return err
 	}
 	if t == nil {
@@ -63,6 +63,18 @@ func (w *worker) attach(ctx context.Context, mayMake bool) error {
 		return w.wrap(err)
 	}
 	return nil
+}
+
+// own takes the table's lock, and says so where it has to wait for it.
+func (w *worker) own(ctx context.Context) (io.Closer, error) {
+	wait := w.env.opt.Wait
+	lock, err := delta.Lock(ctx, w.env.fs, w.dir, 0, w.env.pipeline.Name)
+	var owned *delta.OwnedError
+	if wait <= 0 || !errors.As(err, &owned) {
+		return lock, err
+	}
+	w.info("", fmt.Sprintf("waiting up to %s: process %d on %s owns the table", wait, owned.PID, owned.Host))
+	return delta.Lock(ctx, w.env.fs, w.dir, wait, w.env.pipeline.Name)
 }
 
 // find opens the table; it gives nil where there is none.
@@ -293,6 +305,9 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 		if len(picks) == 0 {
 			w.caughtUp(f)
 			continue
+		}
+		if ctx.Err() != nil {
+			return worked, nil
 		}
 		if err := w.batch(ctx, f, picks); err != nil {
 			return worked, err
