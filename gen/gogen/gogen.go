@@ -27,6 +27,7 @@ const (
 	genverPkg   = emit.Runtime + "genver"
 	jsonrPkg    = emit.Runtime + "jsonr"
 	mergePkg    = emit.Runtime + "merge"
+	sqlfnPkg    = emit.Runtime + "sqlfn"
 	valuePkg    = emit.Runtime + "value"
 )
 

@@ -18,7 +18,7 @@ func (w *writer) flow(f *jen.File, t *emit.Table, fl *emit.Flow, b *emit.Branch)
 		jen.Id("ch").Op("*").Qual(mergePkg, "Change"),
 	).Params(jen.Bool(), jen.Error()).BlockFunc(func(g *jen.Group) {
 		p := &projector{writer: w, g: g, branch: b}
-		p.exprs = newExprWriter(g, p.column, w.goType, p.fail)
+		p.exprs = newExprWriter(w, g, p.column, p.fail)
 		p.where()
 		for i := range t.Row.Fields {
 			p.what = t.Row.Fields[i].Name
@@ -157,7 +157,7 @@ func (p *projector) convertValue(g *jen.Group, dst *jen.Statement, to *model.Typ
 			p.convert(g, out, to.Elem, to.ElemNullable, operand(in, from.ElemNullable), from.Elem, depth+1)
 		})
 	default:
-		x := newExprWriter(g, func(int) Operand { return Operand{Value: v} }, p.goType, p.fail)
+		x := p.exprs.inside(g, func(int) Operand { return Operand{Value: v} })
 		op := x.Write(&model.Expr{Op: model.OpCast, Func: "cast", Type: to, Args: []*model.Expr{{Op: model.OpColumn, Type: from}}})
 		g.Add(dst.Clone()).Op("=").Add(op.Value.Clone())
 	}
