@@ -24,8 +24,11 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script/*.txtar, one hazard each. They have no network: what a new project needs must be in
-// the module cache that this test was built from.
+// the module cache of whoever has built seamflow.
 func TestScripts(t *testing.T) {
+	if out, err := exec.Command("go", "list", "-deps", "../../cmd/seamflow", "../../runtime/app").CombinedOutput(); err != nil {
+		t.Fatalf("filling the module cache: %v\n%s", err, out)
+	}
 	cache := goEnv(t, "GOCACHE", "GOMODCACHE")
 	self, err := exec.LookPath("seamflow")
 	if err != nil {
@@ -38,11 +41,12 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GOCACHE", cache["GOCACHE"])
 			env.Setenv("GOMODCACHE", cache["GOMODCACHE"])
 			env.Setenv("GOPROXY", "off")
+			env.Setenv("GOSUMDB", "off")
 			env.Setenv("GOTOOLCHAIN", "local")
 			env.Setenv("SEAMFLOW", self)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "onejson": oneJSON, "requires": requires},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "onejson": oneJSON, "requires": requires, "only_requires": onlyRequires},
 	})
 }
 
@@ -110,6 +114,24 @@ func requires(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Check(os.WriteFile(filepath.Join(filepath.Dir(ts.MkAbs(args[0])), "go.sum"), f.data, 0o666))
 		}
 	}
+}
+
+// only_requires FROM TO writes the go.mod FROM without its indirect requirements.
+func onlyRequires(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: only_requires FROM TO")
+	}
+	file, err := modfile.Parse(args[0], []byte(ts.ReadFile(args[0])), nil)
+	ts.Check(err)
+	for _, r := range file.Require {
+		if r.Indirect {
+			ts.Check(file.DropRequire(r.Mod.Path))
+		}
+	}
+	file.Cleanup()
+	text, err := file.Format()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o666))
 }
 
 // The go line of new projects is that of seamflow's own go.mod.

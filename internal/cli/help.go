@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/seamflow/seamflow/internal/diag"
 )
@@ -59,9 +60,11 @@ func (c *call) helpOf(cmd *command) error {
 func overview() string {
 	var b strings.Builder
 	b.WriteString("seamflow turns a pipeline spec into a typed Go program that keeps tables up to date.\n\n")
+	w := tabwriter.NewWriter(&b, 0, 0, 3, ' ', 0)
 	for _, cmd := range commands() {
-		fmt.Fprintf(&b, "  %-34s %s\n", cmd.usageLine(), cmd.summary)
+		fmt.Fprintf(w, "  %s\t%s\n", cmd.usageLine(), cmd.summary)
 	}
+	w.Flush()
 	b.WriteString("\nEvery command has --json and --help; flags stand before or behind operands.\n" +
 		"Exit codes: 0 fine, 1 findings or failed data, 2 wrong usage or spec, 3 environment.\n")
 	return b.String()
