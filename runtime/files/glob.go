@@ -3,6 +3,7 @@ package files
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -28,6 +29,9 @@ func newGlob(text string) (*glob, error) {
 	g.base, g.pattern = doublestar.SplitPattern(clean(text))
 	if !doublestar.ValidatePattern(g.pattern) {
 		return nil, fmt.Errorf("files.path %s is not a pattern: a bracket or brace is not closed, or a backslash is its end", text)
+	}
+	if slices.Contains(strings.Split(g.pattern, "/"), "..") {
+		return nil, fmt.Errorf("files.path %s goes up (..) behind a wildcard, which matches nothing", text)
 	}
 	g.literal = !strings.ContainsAny(g.pattern, `*?[{\`)
 	if slashInBraces(g.pattern) {

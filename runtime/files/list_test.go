@@ -79,7 +79,7 @@ func TestPathsBelowAndBesideTheDataFolder(t *testing.T) {
 
 func TestPatternsThatAreRefused(t *testing.T) {
 	for glob, part := range map[string]string{
-		"": "empty", "in/": "in/*.json", "in/[a": "not closed", "in/{a": "not closed", `in/*\`: "backslash",
+		"": "empty", "in/": "in/*.json", "in/[a": "not closed", "in/{a": "not closed", `in/*\`: "backslash", "in/*/../x": "..", "in/..": "..",
 	} {
 		if _, err := NewLister("/data", Spec{Path: glob}); err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("%q: got %v, want an error with %q", glob, err, part)
@@ -122,6 +122,9 @@ func TestFoldersThatCannotBeListed(t *testing.T) {
 	put(t, dir, "in/a.json", "x", yesterday)
 	newSource(t, dir, Spec{Path: "missing/*.json"}).wantError(filepath.Join(dir, "missing"), "does not exist", "--data", "missing/*.json")
 	newSource(t, dir, Spec{Path: "in/a.json/*"}).wantError(filepath.Join(dir, "in/a.json"), "not a directory")
+	newSource(t, dir, Spec{Path: "missing/a.json"}).wantError(filepath.Join(dir, "missing"), "does not exist")
+	newSource(t, dir, Spec{Path: "in/a.json/a"}).wantError(filepath.Join(dir, "in/a.json"), "not a directory")
+	newSource(t, dir, Spec{Path: "in/missing.json"}).want(0)
 	newSource(t, dir, Spec{Path: "in"}).wantError(filepath.Join(dir, "in"), "in/*.json")
 	put(t, dir, "bad/\xff.json", "x", yesterday)
 	newSource(t, dir, Spec{Path: "bad/*.json"}).wantError(`\xff.json`, "UTF-8")

@@ -95,10 +95,12 @@ func TestSetAgainstAMap(t *testing.T) {
 			"restart": func(t *rapid.T) {
 				set = stored(t, set)
 			},
-			"": func(t *rapid.T) {
+			"ask": func(t *rapid.T) {
 				if diff := cmp.Diff(model, content(t, set, store, slices.Sorted(maps.Keys(asked))), cmp.AllowUnexported(stamp{})); diff != "" {
 					t.Fatal(diff)
 				}
+			},
+			"": func(t *rapid.T) {
 				for i := 1; i < len(set.levels); i++ {
 					if set.levels[i-1].Files <= 2*set.levels[i].Files {
 						t.Fatalf("levels %v: each must be more than twice as long as the next", set.levels)

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"unicode/utf8"
 )
 
@@ -17,10 +18,8 @@ func (l *Lister) walk(ctx context.Context) ([]File, error) {
 	if l.looks > 0 {
 		w.found = make([]File, 0, len(l.seen))
 	}
-	if err := w.folder(""); err != nil {
-		return nil, err
-	}
-	return w.found, nil
+	err := w.start()
+	return w.found, err
 }
 
 type walk struct {
@@ -29,12 +28,29 @@ type walk struct {
 	found []File
 }
 
+func (w *walk) start() error {
+	if !w.l.glob.literal {
+		return w.folder("")
+	}
+	info, err := os.Stat(w.l.dir)
+	if err == nil && !info.IsDir() {
+		err = &fs.PathError{Op: "list", Path: w.l.dir, Err: syscall.ENOTDIR}
+	}
+	if err != nil {
+		return w.l.cannotList(err)
+	}
+	return w.file(w.l.glob.pattern, func() (fs.FileInfo, error) { return os.Stat(w.l.full(w.l.glob.pattern)) })
+}
+
+// full is where the file or folder rel is on the machine.
+func (l *Lister) full(rel string) string { return filepath.Join(l.dir, filepath.FromSlash(rel)) }
+
 // folder looks at the folder rel, which is below the lister's and ends in a slash, or is empty.
 func (w *walk) folder(rel string) error {
 	if err := w.ctx.Err(); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(filepath.Join(w.l.dir, filepath.FromSlash(rel)))
+	entries, err := os.ReadDir(w.l.full(rel))
 	if err != nil {
 		if rel != "" && errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -46,10 +62,10 @@ func (w *walk) folder(rel string) error {
 		if w.l.glob.skipped(name) {
 			continue
 		}
-		if e.IsDir() {
-			err = w.subfolder(rel + name)
-		} else if w.l.glob.matches(rel + name) {
-			err = w.file(rel+name, e)
+		if name = rel + name; e.IsDir() && w.l.glob.descends(name) {
+			err = w.folder(name + "/")
+		} else if !e.IsDir() && w.l.glob.matches(name) {
+			err = w.file(name, e.Info)
 		}
 		if err != nil {
 			return err
@@ -58,36 +74,26 @@ func (w *walk) folder(rel string) error {
 	return nil
 }
 
-func (w *walk) subfolder(rel string) error {
-	if w.l.glob.literal && rel == w.l.glob.pattern {
-		return fmt.Errorf("files.path names a folder, %s; name the files in it, as in %s/*.json", filepath.Join(w.l.dir, rel), w.l.spec.Path)
-	}
-	if !w.l.glob.descends(rel) {
-		return nil
-	}
-	return w.folder(rel + "/")
-}
-
 // file takes a file, or a symbolic link to one. Links to folders are not followed: what is below them would be read a
 // second time under another name, or without end.
-func (w *walk) file(rel string, e fs.DirEntry) error {
-	full := filepath.Join(w.l.dir, filepath.FromSlash(rel))
-	info, err := e.Info()
-	if err == nil && e.Type()&fs.ModeSymlink != 0 {
-		info, err = os.Stat(full)
+func (w *walk) file(rel string, stat func() (fs.FileInfo, error)) error {
+	info, err := stat()
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		info, err = os.Stat(w.l.full(rel))
 	}
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("file %s cannot be looked at: %w", full, err)
-	}
-	if !info.Mode().IsRegular() {
+	case err != nil:
+		return fmt.Errorf("file %s cannot be looked at: %w", w.l.full(rel), err)
+	case w.l.glob.literal && info.IsDir():
+		return fmt.Errorf("files.path names a folder, %s; name the files in it, as in %s/*.json", w.l.full(rel), w.l.spec.Path)
+	case !info.Mode().IsRegular():
 		return nil
 	}
 	path := w.l.prefix + rel
 	if !utf8.ValidString(path) {
-		return fmt.Errorf("file %q has a name that is not UTF-8, which no table can hold; rename it, or let files.path leave it out", full)
+		return fmt.Errorf("file %q has a name that is not UTF-8, which no table can hold; rename it, or let files.path leave it out", w.l.full(rel))
 	}
 	w.found = append(w.found, File{Path: path, Size: info.Size(), ModTime: info.ModTime()})
 	return nil
