@@ -31,6 +31,13 @@ func Main(p flow.Pipeline) int {
 	}()
 	t := terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr}
 	t.live = term.IsTerminal(int(os.Stderr.Fd())) && os.Getenv("TERM") != "dumb"
+	t.width = func() int {
+		w, _, err := term.GetSize(int(os.Stderr.Fd()))
+		if err != nil {
+			return 0
+		}
+		return w
+	}
 	t.asks = term.IsTerminal(int(os.Stdin.Fd()))
 	return run(ctx, p, os.Args[1:], t)
 }
@@ -39,8 +46,9 @@ func Main(p flow.Pipeline) int {
 type terminal struct {
 	in       io.Reader
 	out, err io.Writer
-	live     bool // err shows progress in place
-	asks     bool // in is a person
+	live     bool       // err shows progress in place
+	width    func() int // of err, in columns; 0 is unknown
+	asks     bool       // in is a person
 }
 
 // command is one call of the binary.
@@ -104,7 +112,7 @@ func (c *command) fail(err error) {
 		c.encode(map[string]any{"pipeline": c.pipeline.Name, "error": err.Error(), "exit_code": flow.ExitCode(err)})
 		return
 	}
-	fmt.Fprintf(c.err, "%s: %s\n", c.pipeline.Name, err)
+	fmt.Fprintf(c.err, "%s: %s\n", c.pipeline.Name, printable(err.Error()))
 }
 
 func (c *command) encode(v any) {

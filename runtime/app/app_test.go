@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/flow"
 	"github.com/seamflow/seamflow/runtime/jsonr"
 	"github.com/seamflow/seamflow/runtime/merge"
 	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/vfs"
 	"go.uber.org/goleak"
 )
 
@@ -196,6 +198,50 @@ func TestProgressOnTerminal(t *testing.T) {
 	d.close()
 	if !strings.HasSuffix(b.String(), "\x1b[J") {
 		t.Errorf("the progress lines stay: %q", b.String())
+	}
+}
+
+func TestSecondProcessWaitsAndGivesUp(t *testing.T) {
+	dir := dataDir(t, `{"w":"a"}`)
+	lock, err := delta.Lock(t.Context(), vfs.OS(), filepath.Join(dir, "words"), 0, "the first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	code, _, errs := call(t, dir, "--available-now", "--wait", "100ms")
+	if took := time.Since(began); code != flow.ExitEnvironment || !strings.Contains(errs, "pipeline the first") || took < 100*time.Millisecond {
+		t.Errorf("exit %d after %v: %s", code, took, errs)
+	}
+	code, out, _ := call(t, dir, "status")
+	if code != flow.ExitFine || !strings.Contains(out, "none") {
+		t.Errorf("status of a table that another process is about to make: exit %d\n%s", code, out)
+	}
+	lock.Close()
+	if code, _, errs := call(t, dir, "--available-now", "--wait", "10s"); code != flow.ExitFine {
+		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+// TestProgressFitsTheTerminal: a line that is broken in two would stay when the lines are taken away.
+func TestProgressFitsTheTerminal(t *testing.T) {
+	var b bytes.Buffer
+	d := &display{to: &b, now: time.Now, width: func() int { return 20 }}
+	d.Progress(observe.Progress{Flow: "a_flow_with_a_very_long_name", FilesSeen: 4})
+	if b.String() != "a_flow_with_a_very_\n" {
+		t.Errorf("got %q", b.String())
+	}
+}
+
+// TestRecordsDoNotCommandTheTerminal: what is set aside is anybody's.
+func TestRecordsDoNotCommandTheTerminal(t *testing.T) {
+	dir := dataDir(t, "{\x1b]0;owned\x07\x9b", "{\"w\":\"\x1b[2J\"")
+	call(t, dir, "--available-now")
+	code, out, errs := call(t, dir, "quarantine", "list")
+	if code != 0 || !strings.Contains(out, `\x1b]0;owned\a`) {
+		t.Errorf("exit %d: %s%s", code, out, errs)
+	}
+	if strings.ContainsAny(out+errs, "\x1b\x07") {
+		t.Errorf("control characters came through: %q", out)
 	}
 }
 

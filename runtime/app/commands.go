@@ -97,7 +97,7 @@ func (c *command) agrees(p *flow.ResetPlan) bool {
 			fmt.Fprintf(to, "  and %d more\n", len(p.Lost)-i)
 			break
 		}
-		fmt.Fprintf(to, "  %s\n", path)
+		fmt.Fprintf(to, "  %s\n", printable(path))
 	}
 	if c.yes || !c.asks {
 		return c.yes
@@ -125,7 +125,7 @@ func (c *command) quarantineList(ctx context.Context) error {
 		return nil
 	}
 	for _, r := range all {
-		fmt.Fprintf(c.out, "%s:%d: %s\n    table %s, flow %s, %s\n    %s\n", r.File, r.Line, r.Reason, r.Table, r.Flow, r.At.Format("2006-01-02 15:04:05"), shorten(r.Raw))
+		fmt.Fprintf(c.out, "%s:%d: %s\n    table %s, flow %s, %s\n    %s\n", printable(r.File), r.Line, printable(r.Reason), r.Table, r.Flow, r.At.Format("2006-01-02 15:04:05"), shorten(r.Raw))
 	}
 	fmt.Fprintf(c.out, "%d of %d records\n", len(all), total)
 	return nil
@@ -134,11 +134,11 @@ func (c *command) quarantineList(ctx context.Context) error {
 // shorten makes a record fit a line or two.
 func shorten(raw string) string {
 	const most = 300
-	s := strings.ToValidUTF8(strings.TrimSpace(raw), "\uFFFD")
+	s := strings.TrimSpace(raw)
 	if len(s) <= most {
-		return s
+		return printable(s)
 	}
-	return strings.ToValidUTF8(s[:most], "") + fmt.Sprintf(" … (%d bytes)", len(raw))
+	return printable(strings.ToValidUTF8(s[:most], "")) + fmt.Sprintf(" … (%d bytes)", len(raw))
 }
 
 func (c *command) quarantineReplay(ctx context.Context) error {

@@ -18,6 +18,7 @@ type display struct {
 	to    io.Writer
 	log   *slog.Logger // nil on a terminal
 	now   func() time.Time
+	width func() int // of the terminal, 0 where it is not known
 	flows []*flowLine
 	shown int // lines on the terminal
 	drawn time.Time
@@ -39,7 +40,7 @@ const (
 )
 
 func (c *command) observer() *display {
-	d := &display{to: c.err, now: time.Now}
+	d := &display{to: c.err, now: time.Now, width: c.width}
 	if !c.live || c.json {
 		d.log = slog.New(slog.NewTextHandler(c.err, nil))
 	}
@@ -112,7 +113,7 @@ func (d *display) Event(e observe.Event) {
 	if e.Level == observe.Warn {
 		mark = "warning: "
 	}
-	fmt.Fprintf(d.to, "%s%s: %s\n", mark, about, e.Message)
+	fmt.Fprintf(d.to, "%s%s: %s\n", mark, about, printable(e.Message))
 	d.draw()
 }
 
@@ -136,11 +137,22 @@ func (d *display) draw() {
 	var b strings.Builder
 	now := d.now()
 	for _, l := range d.flows {
-		b.WriteString(l.text(now))
+		b.WriteString(d.fit(l.text(now)))
 		b.WriteByte('\n')
 		d.shown++
 	}
 	io.WriteString(d.to, b.String())
+}
+
+// fit cuts a line that the terminal would break in two: erase counts lines.
+func (d *display) fit(s string) string {
+	if d.width == nil {
+		return s
+	}
+	if w := d.width(); w > 1 && len(s) >= w {
+		return strings.ToValidUTF8(s[:w-1], "")
+	}
+	return s
 }
 
 // text is the flow's line: files, bytes, rows per second and the time that is left.
