@@ -205,6 +205,8 @@ type spec struct {
 	format      Format
 	allowEmpty  bool
 	maxFiles    int
+	settle      time.Duration
+	onChange    string   // "" is report
 	live        []string // flows that read in/<flow>/*
 	once        []string // once flows that read in/<flow>/*
 	dependsOn   map[string][]string
@@ -221,7 +223,7 @@ func (s spec) source(flow string) *Source[event] {
 	}
 	return &Source[event]{
 		Name: flow + "_files", Format: format, Columns: eventColumns,
-		Files: files.Spec{Path: path.Join("in", flow, ending), MaxFilesPerBatch: s.maxFiles, OnChange: "report", AllowEmpty: s.allowEmpty},
+		Files: files.Spec{Path: path.Join("in", flow, ending), MaxFilesPerBatch: s.maxFiles, Settle: s.settle, OnChange: s.onChange, AllowEmpty: s.allowEmpty},
 		JSON:  func(r *jsonr.Reader, e *event) error { return e.DecodeJSON(r) },
 		CSV:   func(r *csvr.Reader, e *event) error { return e.DecodeCSV(r) },
 	}

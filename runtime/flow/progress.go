@@ -73,6 +73,7 @@ type flowState struct {
 	pending   []pick    // of the last look at the sources
 	waiting   bool      // the last look saw files that are not settled
 	looked    time.Time // the last look at the sources, and the first
+	lookTook  time.Duration
 	firstLook time.Time
 	patient   bool           // it was said that files are waited for
 	run       observe.Counts // of this run
@@ -164,6 +165,8 @@ func (f *flowState) bounded(picks []pick, maxBytes int64) []pick {
 
 // look lists the flow's sources.
 func (f *flowState) look(ctx context.Context, w *worker) ([]pick, error) {
+	began := time.Now()
+	defer func() { f.lookTook = time.Since(began) }()
 	var picks []pick
 	f.waiting = false
 	for i, in := range f.inputs {

@@ -2,235 +2,121 @@ package flow
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/seamflow/seamflow/runtime/csvr"
-	"github.com/seamflow/seamflow/runtime/delta"
 )
 
-// listed gives the names in a folder of the table that start with prefix.
-func (w *world) listed(dir, prefix string) (names []string) {
+// touch gives a file a time that lies that far from now.
+func (w *world) touch(name string, from time.Duration) {
 	w.t.Helper()
-	entries, err := os.ReadDir(filepath.Join(w.dir, dir))
-	if err != nil {
+	at := time.Now().Add(from)
+	if err := os.Chtimes(filepath.Join(w.dir, "in", name), at, at); err != nil {
 		w.t.Fatalf("%v", err)
 	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), prefix) {
-			names = append(names, e.Name())
-		}
-	}
-	return names
 }
 
-// interrupted runs s until its once flow has made its list, and not further.
-func (w *world) interrupted(s spec) {
-	w.t.Helper()
-	opt := w.options()
-	ctx, stop := context.WithCancel(contextOf(w))
-	opt.Observer = stopAt{&w.log, "once flow: will read", stop}
-	if _, err := s.pipeline().Run(ctx, opt); err != nil {
-		w.t.Fatalf("interrupted run: %v", err)
-	}
-}
-
-// TestFileOfAFrozenListThatIsGone is not waited for, and the way out is one that works.
-func TestFileOfAFrozenListThatIsGone(t *testing.T) {
-	for kind, way := range map[string]string{"row": "reset old", "append": "reset t"} {
-		t.Run(kind, func(t *testing.T) {
-			w := newWorld(t)
-			s := spec{kind: kind, once: []string{"old"}}
-			w.put("old/1.json", ev("a", 1, "", "x"))
-			w.put("old/2.json", ev("b", 1, "", "x"))
-			w.interrupted(s)
-			os.Remove(filepath.Join(w.dir, "in/old/1.json"))
-			_, err := w.tryRun(s)
-			if ExitCode(err) != ExitEnvironment || !strings.Contains(err.Error(), way+"`") || !strings.Contains(err.Error(), "in/old/1.json") {
-				t.Fatalf("got %v: want an error that names the file and the way out, %s", err, way)
-			}
-			if _, err := s.pipeline().Reset(t.Context(), w.options(), strings.Fields(way)[1], func(*ResetPlan) bool { return true }); err != nil {
-				t.Fatal(err)
-			}
-			w.run(s)
-			wantRows(t, w, "t", "b 1 x")
-		})
-	}
-}
-
-// TestRepairedFileOfAFrozenList: a once flow that met a damaged file goes on when the file is sound.
-func TestRepairedFileOfAFrozenList(t *testing.T) {
+func TestFilesThatTheWritersClockPutsIntoTheFuture(t *testing.T) {
 	w := newWorld(t)
-	s := spec{kind: "append", once: []string{"old"}}
-	w.put("old/1.json", ev("a", 1, "", "x"))
-	w.put("old/2.json", "["+ev("b", 1, "", "x"))
-	if _, err := w.tryRun(s); ExitCode(err) != ExitEnvironment || !strings.Contains(err.Error(), "put a sound file in its place") {
-		t.Fatalf("got %v", err)
-	}
-	wantRows(t, w, "t")
-	w.put("old/2.json", ev("b", 1, "", "x"))
+	s := spec{live: []string{"f"}, once: []string{"old"}, settle: 50 * time.Millisecond}
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	w.put("old/1.json", ev("b", 1, "", "x"))
+	w.touch("f/1.json", time.Hour)
+	w.touch("old/1.json", time.Hour)
 	w.run(s)
 	wantRows(t, w, "t", "a 1 x", "b 1 x")
 }
 
-// TestFileThatGoesAwayBeforeItIsRead is no error of a flow that looks again.
-func TestFileThatGoesAwayBeforeItIsRead(t *testing.T) {
+// TestFileThatIsWrittenToWithoutEnd lets a once flow wait for it, and no other flow with --available-now.
+func TestFileThatIsWrittenToWithoutEnd(t *testing.T) {
 	w := newWorld(t)
+	s := spec{live: []string{"f"}, once: []string{"old"}, settle: 400 * time.Millisecond}
 	w.put("f/1.json", ev("a", 1, "", "x"))
 	w.put("f/2.json", ev("b", 1, "", "x"))
-	s := spec{live: []string{"f"}, maxFiles: 1}
-	opt := w.options()
-	opt.Observer = onCommit{&w.log, func() { os.Remove(filepath.Join(w.dir, "in/f/2.json")) }}
-	if _, err := s.pipeline().Run(t.Context(), opt); err != nil {
-		t.Fatal(err)
-	}
-	wantRows(t, w, "t", "a 1 x")
-}
-
-func TestDamagedFileNamesTheWayOut(t *testing.T) {
-	for name, file := range map[string]struct {
-		name, text string
-		format     Format
-	}{
-		"array_without_end": {"1.json", "[" + ev("a", 1, "", "x") + ",\n" + ev("b", 1, "", "x"), JSON},
-		"not_gzip":          {"1.json.gz", ev("a", 1, "", "x"), JSON},
-		"header_twice":      {"1.csv", "id,id\na,b\n", CSV},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
-			s := spec{live: []string{"f"}, format: file.format}
-			w.put("f/0" + file.name[1:]) // nothing in it, and that is fine
-			w.put("f/" + file.name)
-			path := filepath.Join(w.dir, "in/f", file.name)
-			if strings.HasSuffix(name, "gzip") {
-				os.Remove(filepath.Join(w.dir, "in/f/0.json.gz"))
-			}
-			os.WriteFile(path, []byte(file.text), 0o644)
-			os.Chtimes(path, w.clock, w.clock)
-			_, err := w.tryRun(s)
-			if ExitCode(err) != ExitEnvironment || !strings.Contains(err.Error(), file.name) || !strings.Contains(err.Error(), "move it out") {
-				t.Fatalf("got %v", err)
-			}
-			wantRows(t, w, "t")
-			if left := w.listed("tables/t", "part-"); len(left) > 0 {
-				t.Errorf("files of no commit are left: %v", left)
-			}
-			os.Remove(path)
-			w.run(s)
-		})
-	}
-}
-
-// TestFailedBatchLeavesNoFiles: a file that is damaged stays so, and run after run would fill the disk.
-func TestFailedBatchLeavesNoFiles(t *testing.T) {
-	w := newWorld(t)
-	s := spec{live: []string{"f"}}
-	for round := range 40 { // ties with rows of the file that is being written complete it
-		var lines []string
-		for key := range 50 {
-			lines = append(lines, ev(fmt.Sprintf("k%02d", key), round/8, "", fmt.Sprintf("%03d", (round*37+key*11)%101)))
+	w.put("old/1.json", ev("c", 1, "", "x"))
+	w.put("old/2.json", ev("d", 1, "", "x"))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			w.touch("f/2.json", 0)
+			w.touch("old/2.json", 0)
+			time.Sleep(5 * time.Millisecond)
 		}
-		w.put(fmt.Sprintf("f/%02d.json", round), append(lines, "{broken")...)
-	}
-	w.put("f/damaged.json.gz", "no gzip")
-	if err := w.runGroups(s, 1<<10); ExitCode(err) != ExitEnvironment {
+	}()
+	time.AfterFunc(800*time.Millisecond, cancel)
+	time.Sleep(20 * time.Millisecond)
+	w.run(s)
+	<-done
+	wantRows(t, w, "t", "a 1 x", "c 1 x", "d 1 x")
+	w.run(s)
+	wantRows(t, w, "t", "a 1 x", "b 1 x", "c 1 x", "d 1 x")
+}
+
+func TestFrozenFileThatIsMended(t *testing.T) {
+	w := newWorld(t)
+	s := spec{once: []string{"old"}, onBadRecord: Fail}
+	w.put("old/1.json", ev("a", 1, "", "x"), "{broken")
+	if _, err := w.tryRun(s); ExitCode(err) != ExitData {
 		t.Fatalf("got %v", err)
 	}
-	if left := w.listed("tables/t", "part-"); len(left) > 0 {
-		t.Errorf("data files are left: %v", left)
-	}
-	if left := w.listed("tables/t__quarantine", "part-"); len(left) > 0 {
-		t.Errorf("quarantine files are left: %v", left)
-	}
+	w.put("old/1.json", ev("a", 1, "", "x"), ev("b", 1, "", "longer"))
+	w.run(s)
+	wantRows(t, w, "t", "a 1 x", "b 1 longer")
 }
 
-// TestRecordThatWasCutIsNotReplayed: the start of a CSV record may look like a whole one.
-func TestRecordThatWasCutIsNotReplayed(t *testing.T) {
+func TestFrozenFileThatIsGone(t *testing.T) {
 	w := newWorld(t)
-	s := spec{kind: "append", live: []string{"f"}, format: CSV}
-	p := s.pipeline()
-	env, err := newEnvironment(&p, w.options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	k, err := p.Tables[0].open(env)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw := append([]byte("1,a,,"), make([]byte, csvr.DefaultMaxRecord-5)...)
-	for i := range raw[5:] {
-		raw[5+i] = 'x'
-	}
-	b := &batch{w: k, flow: k.flows[0], rows: k.rows}
-	bad, err := k.flows[0].inputs[0].replay(&quarantined{Flow: "f", Raw: raw, Header: "seq,id,op,val\n"}, b)
-	if bad == nil || err != nil {
-		t.Fatalf("it was taken: %v, %v", bad, err)
-	}
-}
-
-func TestBadRecordsOfManyPaths(t *testing.T) {
-	r := rejects{b: &batch{w: &worker{def: definition{onBadRecord: Fail}}}, columns: map[string]int64{}}
-	for i := range 1000 {
-		for _, column := range []string{"items[" + string(rune('0'+i%10)) + "].price", "name" + strings.Repeat("x", i)} {
-			if err := r.add(t.Context(), &quarantined{Column: column}); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if len(r.columns) > columnsTold+1 || r.columns["items[].price"] != 1000 || r.columns[otherColumns] == 0 {
-		t.Errorf("%d columns are told apart, items[].price %d times", len(r.columns), r.columns["items[].price"])
-	}
-}
-
-// TestResetSparesTablesOfOthers even where their protocol would let us write.
-func TestResetSparesTablesOfOthers(t *testing.T) {
-	w := newWorld(t)
-	dir := filepath.Join(w.dir, "tables/t")
-	if _, err := delta.Create(t.Context(), w.fs, dir, delta.NewTable{Schema: rowSchema, Keyed: true}); err != nil {
-		t.Fatal(err)
-	}
-	s := spec{live: []string{"f"}}
-	_, err := s.pipeline().Reset(t.Context(), w.options(), "t", func(*ResetPlan) bool { return true })
-	if ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "did not make") {
+	s := spec{once: []string{"old"}, onBadRecord: Fail}
+	w.put("old/1.json", "{broken")
+	if _, err := w.tryRun(s); ExitCode(err) != ExitData {
 		t.Fatalf("got %v", err)
 	}
+	os.Remove(filepath.Join(w.dir, "in/old/1.json"))
+	_, err := w.tryRun(s)
+	if ExitCode(err) != ExitEnvironment || !strings.Contains(err.Error(), "in/old/1.json") || !strings.Contains(err.Error(), "reset old") {
+		t.Fatalf("got %v: want an error that names file and way out", err)
+	}
 }
 
-func TestTablesInOnePlace(t *testing.T) {
-	for _, path := range []string{"tables/t", "tables/t__quarantine", "tables/t/inner", "./tables/../tables/t/"} {
+func TestFileThatChangedAfterItWasRead(t *testing.T) {
+	for _, onChange := range []string{"report", "reread"} {
 		w := newWorld(t)
+		s := spec{live: []string{"f"}, onChange: onChange}
 		w.put("f/1.json", ev("a", 1, "", "x"))
-		p := spec{live: []string{"f"}}.pipeline()
-		other := spec{live: []string{"g"}, table: "u"}.runner().(*table[row])
-		other.Path = path
-		p.Tables = append(p.Tables, other)
-		if _, err := p.Run(t.Context(), w.options()); ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "folder of its own") {
-			t.Errorf("%s: got %v", path, err)
+		w.run(s)
+		w.put("f/1.json", ev("a", 1, "", "x"), ev("b", 1, "", "x"))
+		w.run(s)
+		if onChange == "report" {
+			wantRows(t, w, "t", "a 1 x")
+			if !w.log.has("in/f/1.json changed after it was read") {
+				t.Errorf("nothing was said: %q", w.log.events)
+			}
+			continue
+		}
+		wantRows(t, w, "t", "a 1 x", "b 1 x")
+		if c := w.counts(w.run(s), "f"); c.Read != 0 {
+			t.Errorf("read %d records again", c.Read)
 		}
 	}
 }
 
-func TestWaitingForATableIsTold(t *testing.T) {
+// TestManyFilesOverRestarts has more files than the stored progress names one by one.
+func TestManyFilesOverRestarts(t *testing.T) {
 	w := newWorld(t)
-	w.put("f/1.json", ev("a", 1, "", "x"))
-	s := spec{live: []string{"f"}}
-	lock, err := delta.Lock(t.Context(), w.fs, filepath.Join(w.dir, "tables/t"), 0, "other")
-	if err != nil {
-		t.Fatal(err)
+	s := spec{kind: "append", live: []string{"f"}, maxFiles: 150}
+	var want []string
+	for round := range 3 {
+		for i := range 400 {
+			name := string(rune('a'+round)) + string(rune('a'+i/26)) + string(rune('a'+i%26))
+			w.put("f/"+name+".json", ev(name, 1, "", "x"))
+			want = append(want, name+" 1 x")
+		}
+		w.run(s)
+		w.run(s)
 	}
-	defer lock.Close()
-	opt := w.options()
-	opt.Wait = 10 * time.Millisecond
-	var owned *delta.OwnedError
-	if _, err := s.pipeline().Run(t.Context(), opt); !errors.As(err, &owned) || owned.Pipeline != "other" {
-		t.Fatalf("got %v", err)
-	}
-	if !w.log.has("waiting up to 10ms") {
-		t.Error("nobody was told that it waited")
-	}
+	wantRows(t, w, "t", want...)
 }

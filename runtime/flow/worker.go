@@ -362,10 +362,18 @@ func (w *worker) finished() bool {
 	return true
 }
 
+// pauses is how many times as long as a look at a large folder the worker rests after it, when nobody hints that something
+// is new.
+const pauses = 9
+
 func (w *worker) sleep(ctx context.Context, hint <-chan struct{}) {
 	d := w.env.interval()
 	if w.env.opt.AvailableNow {
 		d = min(d, 50*time.Millisecond) // it waits for files to settle, or for another table's flow
+	} else {
+		for _, f := range w.flows {
+			d = max(d, pauses*f.lookTook)
+		}
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
