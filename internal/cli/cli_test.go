@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 	if out, err := exec.Command("go", "list", "-deps", "../../cmd/seamflow", "../../runtime/app").CombinedOutput(); err != nil {
 		t.Fatalf("filling the module cache: %v\n%s", err, out)
 	}
-	cache := goEnv(t, "GOCACHE", "GOMODCACHE")
+	cache := goEnv(t, "GOCACHE", "GOMODCACHE", "GOPROXY")
 	self, err := exec.LookPath("seamflow")
 	if err != nil {
 		t.Fatal(err)
@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GOCACHE", cache["GOCACHE"])
 			env.Setenv("GOMODCACHE", cache["GOMODCACHE"])
 			env.Setenv("GOPROXY", "off")
+			env.Setenv("NETWORK", cache["GOPROXY"]) // for a script that is about finding modules
 			env.Setenv("GOSUMDB", "off")
 			env.Setenv("GOTOOLCHAIN", "local")
 			env.Setenv("SEAMFLOW", self)

@@ -74,6 +74,20 @@ JSON document on stdout (` + "`id`, `severity`, `file`, `line`, `col`, `message`
 | 2 | wrong usage or spec | an unknown flag; an error in the spec, a schema or SQL |
 | 3 | environment | no go command, no go.mod, a folder that cannot be written, a table owned by another process |
 `)
+	b.WriteString(`
+| ` + "`--json` of | prints" + ` |
+|---|---|
+| ` + "`generate` | `specs`, `up_to_date`, `written`, `removed`, `unchanged`, `diagnostics`, `exit_code`" + ` |
+| ` + "`validate` | `pipelines` (`pipeline`, `spec`, `graph`), `diagnostics`, `exit_code`" + ` |
+| ` + "`graph` | `pipeline`, `nodes` (`id`, `kind`, `name`, `detail`, `once`), `edges` (`from`, `to`)" + ` |
+| ` + "`build` | `pipeline`, `binary`, `written`, `removed`, `diagnostics`, `exit_code`" + ` |
+| ` + "`run` | what the pipeline prints" + ` |
+| ` + "`init` | `dir`, `written`, `next`, `exit_code`" + ` |
+| ` + "`explain` | of an id `id`, `title`, `text`; of a place `file`, `line`, `kind`, `name`, `facts`, `diagnostics`, `exit_code`; of nothing `diagnostics`" + ` |
+| ` + "`version` | `seamflow`, `go`, `contract`" + ` |
+| ` + "`help` | `commands` (`command`, `usage`, `summary`)" + ` |
+| ` + "a spec with errors | `diagnostics`, `exit_code`" + ` |
+`)
 	for _, cmd := range commands() {
 		fmt.Fprintf(&b, "\n## %s\n\n```\n%s```\n", cmd.name, cmd.help())
 	}

@@ -32,10 +32,15 @@ func (c *call) report(diags []diag.Diagnostic) {
 		return
 	}
 	_ = diag.WriteText(c.err, diags, source)
-	if failed, warned := count(diags); failed+warned > 1 {
-		fmt.Fprintf(c.err, "\n%s, %s; seamflow explain %s tells more of the first\n", plural(failed, "error"), plural(warned, "warning"), diags[0].ID)
-	} else {
+	switch failed, warned := count(diags); {
+	case len(diags) == 1:
 		fmt.Fprintf(c.err, "seamflow explain %s tells more\n", diags[0].ID)
+	case failed == 0:
+		fmt.Fprintf(c.err, "\n%s; seamflow explain %s tells more of the first\n", plural(warned, "warning"), diags[0].ID)
+	case warned == 0:
+		fmt.Fprintf(c.err, "\n%s; seamflow explain %s tells more of the first\n", plural(failed, "error"), diags[0].ID)
+	default:
+		fmt.Fprintf(c.err, "\n%s, %s; seamflow explain %s tells more of the first\n", plural(failed, "error"), plural(warned, "warning"), diags[0].ID)
 	}
 }
 
