@@ -101,13 +101,28 @@ func decodeMark(t *delta.Table) (m quarantineMark, text string, err error) {
 	return m, text, nil
 }
 
+// next is the number of the next mark: above the main table's last one, and above what was done to this table, which is
+// ahead where an older copy of the main table was put back.
+func (q *quarantineTable) next() (int64, error) {
+	last, _, err := q.mark()
+	if err == nil && q.table != nil {
+		var done quarantineMark
+		done, _, err = decodeMark(q.table)
+		last.Batch = max(last.Batch, done.Batch)
+	}
+	return last.Batch + 1, q.wrap(err)
+}
+
 // annotate puts the next mark into a commit of the main table.
 func (q *quarantineTable) annotate(tx *delta.Tx, m quarantineMark) error {
-	before, stored, err := q.mark()
+	_, stored, err := q.mark()
 	if err != nil {
 		return q.wrap(err)
 	}
-	m.V, m.Batch = progressVersion, before.Batch+1
+	m.V = progressVersion
+	if m.Batch, err = q.next(); err != nil {
+		return err
+	}
 	text, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -255,11 +270,10 @@ func (r *rejects) keep(ctx context.Context, q *quarantined) error {
 		}
 		r.rows = newQuarantineRows()
 		r.out = output{table: w.quarantine.table, schema: quarantineSchema}
-		mark, _, err := w.quarantine.mark()
-		if err != nil {
+		var err error
+		if r.batch, err = w.quarantine.next(); err != nil {
 			return err
 		}
-		r.batch = mark.Batch + 1
 	}
 	q.At, q.Batch = value.TimestampOf(w.env.now()), r.batch
 	r.rows.Append(q)

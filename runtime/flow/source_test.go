@@ -120,3 +120,87 @@ func TestManyFilesOverRestarts(t *testing.T) {
 	}
 	wantRows(t, w, "t", want...)
 }
+
+// TestOlderCopyOfTheTable: what is set aside after it was put back is not lost, although the quarantine is ahead of it.
+func TestOlderCopyOfTheTable(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}}
+	dir, copied := filepath.Join(w.dir, "tables/t"), filepath.Join(w.dir, "copy")
+	w.put("f/1.json", ev("a", 1, "", "x"), "{one")
+	w.run(s)
+	if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"two", "three"} {
+		w.put("f/"+name+".json", "{"+name)
+		w.run(s)
+	}
+	os.RemoveAll(dir)
+	if err := os.CopyFS(dir, os.DirFS(copied)); err != nil {
+		t.Fatal(err)
+	}
+	w.put("f/4.json", "{four", ev("b", 1, "", "x"))
+	w.run(s)
+	wantRows(t, w, "t", "a 1 x", "b 1 x")
+	set := w.outcome(s).Set
+	if len(set) != 6 || !strings.Contains(strings.Join(set, " "), "{four") { // two and three a second time
+		t.Errorf("set aside: %q", set)
+	}
+}
+
+func TestBacklogGoesInChunks(t *testing.T) {
+	w := newWorld(t)
+	var size int64
+	for _, name := range []string{"1", "2", "3", "4", "5"} {
+		line := ev("k"+name, 1, "", "x")
+		w.put("f/"+name+".json", line)
+		size = int64(len(line)) + 1
+	}
+	p := spec{live: []string{"f"}}.pipeline()
+	p.MaxBytesPerCommit = 2*size + 1
+	commits := 0
+	opt := w.options()
+	opt.Observer = onCommit{&w.log, func() { commits++ }}
+	if _, err := p.Run(t.Context(), opt); err != nil {
+		t.Fatal(err)
+	}
+	if commits != 3 {
+		t.Errorf("5 files of which 2 fit into a commit took %d commits", commits)
+	}
+}
+
+func TestSourceFilesThatAreEmptiedOrDeletedLater(t *testing.T) {
+	for _, kind := range []string{"row", "append"} {
+		w := newWorld(t)
+		s := spec{kind: kind, live: []string{"f"}}
+		w.put("f/1.json", ev("a", 1, "", "x"))
+		w.put("f/2.json", ev("b", 1, "", "x"))
+		w.run(s)
+		os.Remove(filepath.Join(w.dir, "in/f/1.json"))
+		w.put("f/2.json")
+		if n := w.counts(w.run(s), "f").Read; n != 0 {
+			t.Errorf("%s: %d records were read", kind, n)
+		}
+		wantRows(t, w, "t", "a 1 x", "b 1 x")
+		if !w.log.has("in/f/2.json changed after it was read") {
+			t.Errorf("%s: nobody was told of the file that was emptied", kind)
+		}
+	}
+}
+
+// TestTwoFlowsOfOneSource each read all of it.
+func TestTwoFlowsOfOneSource(t *testing.T) {
+	w := newWorld(t)
+	w.put("f/1.json", ev("a", 1, "", "x"), ev("b", 1, "d", ""), "{broken")
+	p := spec{kind: "append", live: []string{"f", "g"}}.pipeline()
+	src := spec{}.source("f")
+	for i := range 2 {
+		p.Tables[0].(*table[row]).Flows[i].Inputs = []Input[row]{From(src, appendRow)}
+	}
+	for range 2 {
+		if _, err := p.Run(t.Context(), w.options()); err != nil {
+			t.Fatal(err)
+		}
+		wantRows(t, w, "t", "a 1 x", "a 1 x", "b 1 ", "b 1 ")
+	}
+}
