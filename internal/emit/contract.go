@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seamflow/seamflow/internal/model"
+	"github.com/seamflow/seamflow/internal/sqlexpr"
 )
 
 // SparkType is Spark's name of t as it is stored: enums and UUIDs are strings on disk.
@@ -105,6 +106,16 @@ func (f *Flow) Filled(t *Table) []string {
 	}
 	if len(out) == len(t.Model.Columns) {
 		return nil
+	}
+	return out
+}
+
+// WhereSQL is the branch's filter over the source's columns, one text per condition that must be TRUE. The texts are
+// canonical: they change with the filter, not with how it is written.
+func (b *Branch) WhereSQL() []string {
+	var out []string
+	for _, e := range b.Where {
+		out = append(out, sqlexpr.Format(e, b.Source.Model.Columns))
 	}
 	return out
 }

@@ -170,6 +170,3 @@ func slashed(name string) string {
 	}
 	return string(out)
 }
-
-// WhereSQL is the branch's filter for the table's contract.
-func (b *Branch) WhereSQL() []string { return nil }

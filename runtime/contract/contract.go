@@ -279,17 +279,13 @@ func (c *comparison) again(flow string) string {
 }
 
 func (c *comparison) inputs(field string, old, now Flow) {
-	var ended []Input
-	for _, in := range old.Inputs {
-		if !slices.ContainsFunc(now.Inputs, func(n Input) bool { return n.Source == in.Source }) {
-			ended = append(ended, in)
-		}
-	}
-	for _, in := range now.Inputs {
-		i := slices.IndexFunc(old.Inputs, func(o Input) bool { return o.Source == in.Source })
+	before, ended := pair(old.Inputs, now.Inputs)
+	for i, in := range now.Inputs {
 		switch {
-		case i >= 0:
-			c.input(field, now.Name, old.Inputs[i], in)
+		case before[i] != nil:
+			c.input(field, now.Name, *before[i], in)
+		case slices.ContainsFunc(old.Inputs, func(o Input) bool { return o.Source == in.Source }):
+			c.add(Backfill, field+".source", c.again(now.Name), "it reads %s in one more way: what was read before is not read again for it", in.Source)
 		case c.repeats(in, ended):
 			c.add(Refuse, field+".source", "give the source its earlier name; or "+c.refresh(),
 				"it reads %s from the start, which it has appended under another name of the source: its rows would be there twice", in.Source)
@@ -297,6 +293,27 @@ func (c *comparison) inputs(field string, old, now Flow) {
 			c.add(Note, field+".source", "", "it now reads %s too, from the start", in.Source)
 		}
 	}
+}
+
+// pair gives each input of now the one that it goes on from, nil where there is none, and those of old that are left. The
+// sides of a UNION ALL may read one source: those of equal filters belong together.
+func pair(old, now []Input) (before []*Input, ended []Input) {
+	before, used := make([]*Input, len(now)), make([]bool, len(old))
+	for _, exact := range []bool{true, false} {
+		for i, in := range now {
+			for j := range old {
+				if before[i] == nil && !used[j] && old[j].Source == in.Source && (!exact || slices.Equal(old[j].Where, in.Where)) {
+					before[i], used[j] = &old[j], true
+				}
+			}
+		}
+	}
+	for j := range old {
+		if !used[j] {
+			ended = append(ended, old[j])
+		}
+	}
+	return before, ended
 }
 
 func (c *comparison) input(field, flow string, old, now Input) {

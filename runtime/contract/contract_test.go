@@ -72,6 +72,28 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// TestSidesOfAUnion that read one source are told apart by their filters.
+func TestSidesOfAUnion(t *testing.T) {
+	union := func(filters ...string) *contract.Table {
+		c := orders()
+		c.Flows[0].Inputs = nil
+		for _, f := range filters {
+			c.Flows[0].Inputs = append(c.Flows[0].Inputs, contract.Input{Source: "s", Where: []string{f}})
+		}
+		return c
+	}
+	if got := contract.Compare(union("a", "b"), union("b", "a")); len(got) > 0 {
+		t.Errorf("sides that changed places: %v", got)
+	}
+	got := contract.Compare(union("a", "b"), union("c", "b"))
+	if more := contract.Compare(union("a"), union("a", "b")); len(more) != 1 || more[0].Verdict != contract.Backfill {
+		t.Errorf("one more side: %v", more)
+	}
+	if len(got) != 1 || got[0].Field != "flows.live.where" || !strings.Contains(got[0].Message, "was a and is now c") {
+		t.Errorf("one filter that changed: %v", got)
+	}
+}
+
 // TestWhatWouldRepeatRowsOfAnAppendTable has no key that a second reading could be told by.
 func TestWhatWouldRepeatRowsOfAnAppendTable(t *testing.T) {
 	actions := func() *contract.Table {
