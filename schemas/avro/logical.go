@@ -59,21 +59,17 @@ func (r *reader) logical(n *jsontree.Node, c column) column {
 	case l.kind == model.Invalid:
 		r.report("SF0105", name.Pos, fmt.Sprintf("the logical type %s has no column type", name.Text), l.hint)
 		return column{}
-	case !slices.Contains(l.on, c.physical) || name.Text == "uuid" && c.physical == "fixed" && c.size != 16:
-		r.report("SF0112", name.Pos, fmt.Sprintf("the logical type %s is one of %s, and this is %s", name.Text, strings.Join(l.on, " or "), c.physical), uuidHint(name.Text))
+	case !slices.Contains(l.on, c.physical):
+		r.report("SF0112", name.Pos, fmt.Sprintf("the logical type %s is one of %s, and this is %s", name.Text, strings.Join(l.on, " or "), c.physical), "")
+		return column{}
+	case l.kind == model.UUID && c.physical == "fixed" && c.size != 16:
+		r.report("SF0112", name.Pos, fmt.Sprintf("a UUID is 16 bytes long, and this fixed is %d", c.size), "")
 		return column{}
 	case l.kind == model.Decimal:
 		return r.decimal(n, c)
 	}
 	c.t, c.micros = &model.Type{Kind: l.kind}, l.micros
 	return c
-}
-
-func uuidHint(logical string) string {
-	if logical == "uuid" {
-		return "a fixed UUID is 16 bytes long"
-	}
-	return ""
 }
 
 func (r *reader) decimal(n *jsontree.Node, c column) column {

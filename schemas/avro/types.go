@@ -53,16 +53,22 @@ func (r *reader) byReference(n *jsontree.Node, space string) column {
 	return column{}
 }
 
+// manyErrors is where looking for what a name may have meant ends: it takes time for every name that there is.
+const manyErrors = 50
+
 func (r *reader) unknown(n *jsontree.Node, space string) {
 	if slices.Contains(complexTypes, n.Text) {
 		r.report("SF0104", n.Pos, fmt.Sprintf("the type %s is described by an object", n.Text), fmt.Sprintf(`{"type": {"type": "%s", …}}`, n.Text))
 		return
 	}
-	all := []string{"boolean", "int", "long", "float", "double", "bytes", "string"}
-	for _, e := range r.order {
-		all = append(all, e.full)
+	hint := ""
+	if r.diags.Len() < manyErrors {
+		all := []string{"boolean", "int", "long", "float", "double", "bytes", "string"}
+		for _, e := range r.order {
+			all = append(all, e.full)
+		}
+		hint = diag.DidYouMean(n.Text, all)
 	}
-	hint := diag.DidYouMean(n.Text, all)
 	if hint == "" {
 		hint = "a named type is described, all of it, before the place that uses it"
 	}
@@ -88,7 +94,11 @@ func (r *reader) union(n *jsontree.Node, space string) column {
 		if len(rest) > 1 {
 			hint += "; for records describe the fields of all of them in one, each with a default"
 		}
-		r.report("SF0105", n.Pos, fmt.Sprintf("a union of %d types has no column type", len(n.Items)), hint)
+		message := fmt.Sprintf("a union of %d types has no column type", len(n.Items))
+		if len(rest) == 0 {
+			message = "a union of nothing but null has no column type"
+		}
+		r.report("SF0105", n.Pos, message, hint)
 		return column{}
 	case rest[0].Kind == jsontree.Array:
 		r.report("SF0104", rest[0].Pos, "a union holds no unions", "")
@@ -114,8 +124,8 @@ func (r *reader) object(n *jsontree.Node, space string) column {
 		r.report("SF0104", n.Pos, `the type has no "type"`, "")
 		return column{}
 	case t.Kind != jsontree.String:
-		r.misplacedLogical(n, "the type inside")
-		return r.column(t, space)
+		r.report("SF0104", t.Pos, `"type" is the name of a type here, not `+t.Kind.String(), `for a type in long form write it without the {"type": …} around it`)
+		return column{}
 	}
 	switch t.Text {
 	case "record", "error":

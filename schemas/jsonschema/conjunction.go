@@ -13,15 +13,7 @@ import (
 // conjunction reads a schema with its allOf and what its $ref names beside other keywords: all of it holds at once.
 func (r *reader) conjunction(n *jsontree.Node) *result {
 	c := &conjunction{reader: r, at: n}
-	ok := c.add(n)
-	defer func() {
-		for _, p := range c.parts {
-			if p != n {
-				delete(r.active, p)
-			}
-		}
-	}()
-	if !ok {
+	if !c.add(n) {
 		return nil
 	}
 	types, ok := c.types()
@@ -32,8 +24,9 @@ func (r *reader) conjunction(n *jsontree.Node) *result {
 	if res.t = c.typeOf(types &^ nothing); res.t == nil {
 		return nil
 	}
-	for _, p := range c.parts { // n comes first, and what comes first counts
-		if res.doc == "" && (p == n || !named(res.t)) {
+	res.doc, res.def = docOf(n), n.Get("default")
+	for _, p := range c.parts {
+		if res.doc == "" && !named(res.t) {
 			res.doc = docOf(p)
 		}
 		if res.def == nil {
@@ -47,7 +40,7 @@ func (r *reader) conjunction(n *jsontree.Node) *result {
 type conjunction struct {
 	*reader
 	at    *jsontree.Node
-	parts []*jsontree.Node
+	parts []*jsontree.Node // in the order of their properties
 	whole []*jsontree.Node // parts whose own parts are all here: what is named twice holds once
 }
 
@@ -56,32 +49,47 @@ func (c *conjunction) add(n *jsontree.Node) bool {
 		c.untyped(n)
 		return false
 	}
-	if !c.wellFormed(n) {
+	if !c.count(n) || !c.wellFormed(n) {
 		return false
 	}
-	if c.reads++; n != c.at {
-		if m := choice(n); m != nil {
-			c.report("SF0105", m.Pos, m.Key+" inside allOf has no column type", "write all of it in one schema")
-			return false
-		}
-		c.active[n] = true
+	if m := choice(n); m != nil && n != c.at {
+		c.report("SF0105", m.Pos, m.Key+" inside allOf has no column type", "write all of it in one schema")
+		return false
 	}
-	c.parts = append(c.parts, n)
-	if n.Get("$ref") != nil {
-		to := c.lookup(n)
-		if to == nil || !slices.Contains(c.whole, to) && (c.circular(n, to) || !c.add(to)) {
-			return false
-		}
-	}
-	if all := n.Get("allOf"); all != nil {
-		for _, item := range all.Items {
-			if !c.add(item) {
+	defer c.enter(n)()
+	before := len(c.parts)
+	placed := false
+	for _, m := range n.Members {
+		switch m.Key {
+		case "properties":
+			c.parts, placed = append(c.parts, n), true
+		case "$ref":
+			to := c.lookup(n)
+			if to == nil || !slices.Contains(c.whole, to) && (c.circular(n, to) || !c.add(to)) {
 				return false
+			}
+		case "allOf":
+			for _, item := range m.Value.Items {
+				if !c.add(item) {
+					return false
+				}
 			}
 		}
 	}
+	if !placed {
+		c.parts = slices.Insert(c.parts, before, n)
+	}
 	c.whole = append(c.whole, n)
 	return true
+}
+
+// enter notes that n is being read, until what it gives is called.
+func (r *reader) enter(n *jsontree.Node) (leave func()) {
+	if r.active[n] {
+		return func() {}
+	}
+	r.active[n] = true
+	return func() { delete(r.active, n) }
 }
 
 // one gives the value of a keyword that at most one value of can hold.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seamflow/seamflow/internal/diag"
 	"github.com/seamflow/seamflow/schemas/jsontree"
 )
 
@@ -162,16 +161,16 @@ func (in *resource) at(fragment string) *jsontree.Node {
 }
 
 // candidates is a hint for a fragment that names nothing.
-func (d *document) candidates(fragment string) string {
+func (r *reader) candidates(d *document, fragment string) string {
 	var all []string
 	for _, shelf := range shelves[:2] {
 		if s := d.whole.root.Get(shelf); s != nil {
 			for _, m := range s.Members {
-				all = append(all, "/"+shelf+"/"+m.Key)
+				all = append(all, "#/"+shelf+"/"+m.Key)
 			}
 		}
 	}
-	if hint := diag.DidYouMean(fragment, all); hint != "" || len(all) == 0 {
+	if hint := r.didYouMean("#"+fragment, all); hint != "" || len(all) == 0 {
 		return hint
 	}
 	return "it has " + strings.Join(all[:min(len(all), 10)], ", ")

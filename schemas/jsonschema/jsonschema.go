@@ -30,13 +30,13 @@ func Read(name, file, filePath, fragment string, src []byte, open func(path stri
 		done: map[*jsontree.Node]*result{}, formed: map[*jsontree.Node]bool{},
 	}
 	doc := r.load(r.path, src)
-	if doc == nil || r.failed {
+	if doc == nil {
 		return nil
 	}
 	root := r.find(doc.whole, fragment)
 	if root == nil {
 		at := diag.Pos{File: file, Line: 1, Col: 1}
-		r.report("SF0109", at, fmt.Sprintf("the file has no #%s", fragment), doc.candidates(fragment))
+		r.report("SF0109", at, fmt.Sprintf("the file has no #%s", fragment), r.candidates(doc, fragment))
 		return nil
 	}
 	return r.record(name, root)
@@ -99,6 +99,16 @@ type result struct {
 func (r *reader) report(id string, pos diag.Pos, message, hint string, related ...diag.Related) {
 	r.failed = true
 	r.diags.Add(diag.Diagnostic{ID: id, Pos: pos, Message: message, Hint: hint, Related: related})
+}
+
+// manyErrors is where looking for what a name may have meant ends: it takes time for every name that there is.
+const manyErrors = 50
+
+func (r *reader) didYouMean(name string, candidates []string) string {
+	if r.diags.Len() > manyErrors {
+		return ""
+	}
+	return diag.DidYouMean(name, candidates)
 }
 
 func kindName(k model.Kind) string {

@@ -8,36 +8,65 @@ import (
 	"github.com/seamflow/seamflow/schemas/jsontree"
 )
 
-// form is what a keyword's value looks like.
+// form is what a keyword's value looks like, and each of the values inside it.
 type form struct {
-	want string
-	ok   func(n *jsontree.Node) bool
+	want     string
+	ok       func(n *jsontree.Node) bool
+	wantEach string
+	each     func(n *jsontree.Node) bool
 }
 
 func is(k jsontree.Kind) func(*jsontree.Node) bool {
 	return func(n *jsontree.Node) bool { return n.Kind == k }
 }
 
+const schemaForm = "a schema: an object, true or false"
+
 var (
-	aText    = form{"a text", is(jsontree.String)}
-	aNumber  = form{"a number", is(jsontree.Number)}
-	aBool    = form{"true or false", is(jsontree.Bool)}
-	anObject = form{"an object", is(jsontree.Object)}
-	aCount   = form{"a whole number, 0 or more", func(n *jsontree.Node) bool { i, ok := n.Int(); return ok && i >= 0 }}
-	aSchema  = form{"a schema: an object, true or false", isSchema}
-	aListOf  = form{"a list", is(jsontree.Array)}
-	schemas  = form{"an object whose values are schemas", func(n *jsontree.Node) bool {
-		return n.Kind == jsontree.Object && !slices.ContainsFunc(n.Members, func(m jsontree.Member) bool { return !isSchema(m.Value) })
-	}}
-	someSchemas = form{"a list of one schema or more", func(n *jsontree.Node) bool {
-		return n.Kind == jsontree.Array && len(n.Items) > 0 && !slices.ContainsFunc(n.Items, func(i *jsontree.Node) bool { return !isSchema(i) })
-	}}
-	names = form{"a list of texts", func(n *jsontree.Node) bool {
-		return n.Kind == jsontree.Array && !slices.ContainsFunc(n.Items, func(i *jsontree.Node) bool { return i.Kind != jsontree.String })
-	}}
+	aText       = form{want: "a text", ok: is(jsontree.String)}
+	aNumber     = form{want: "a number", ok: is(jsontree.Number)}
+	aBool       = form{want: "true or false", ok: is(jsontree.Bool)}
+	anObject    = form{want: "an object", ok: is(jsontree.Object)}
+	aList       = form{want: "a list", ok: is(jsontree.Array)}
+	aCount      = form{want: "a whole number, 0 or more", ok: func(n *jsontree.Node) bool { i, ok := n.Int(); return ok && i >= 0 }}
+	aSchema     = form{want: schemaForm, ok: isSchema}
+	schemas     = form{want: "an object", ok: is(jsontree.Object), wantEach: schemaForm, each: isSchema}
+	someSchemas = form{want: "a list of one schema or more", ok: func(n *jsontree.Node) bool { return n.Kind == jsontree.Array && len(n.Items) > 0 }, wantEach: schemaForm, each: isSchema}
+	names       = form{want: "a list of texts", ok: is(jsontree.Array), wantEach: "a text", each: is(jsontree.String)}
 )
 
 func isSchema(n *jsontree.Node) bool { return n.Kind == jsontree.Object || n.Kind == jsontree.Bool }
+
+// check reports a value of the keyword m that does not look like f.
+func (r *reader) check(m jsontree.Member, f form) bool {
+	if !f.ok(m.Value) {
+		r.report("SF0104", m.Value.Pos, fmt.Sprintf("%q is %s, not %s", m.Key, f.want, found(m.Value)), "")
+		return false
+	}
+	inside := slices.Clone(m.Value.Items)
+	for _, d := range m.Value.Members {
+		inside = append(inside, d.Value)
+	}
+	ok := true
+	for _, n := range inside {
+		if f.each != nil && !f.each(n) {
+			r.report("SF0104", n.Pos, fmt.Sprintf("each value of %q is %s, not %s", m.Key, f.wantEach, found(n)), "")
+			ok = false
+		}
+	}
+	return ok
+}
+
+// found names a value for a person.
+func found(n *jsontree.Node) string {
+	switch {
+	case n.Kind == jsontree.Number, n.Kind == jsontree.Bool:
+		return n.Text
+	case n.Kind == jsontree.Array && len(n.Items) == 0:
+		return "an empty list"
+	}
+	return n.Kind.String()
+}
 
 // forms lists the keywords of all drafts that are read, those that only validate included: a misspelt value is an error
 // even where nothing depends on it. Unknown keywords are ignored, as JSON Schema says.
@@ -52,8 +81,8 @@ var forms = map[string]form{
 	"then": aSchema, "else": aSchema, "unevaluatedItems": aSchema, "unevaluatedProperties": aSchema, "contentSchema": aSchema,
 	"properties": schemas, "patternProperties": schemas, "$defs": schemas, "definitions": anObject, "dependentSchemas": schemas,
 	"allOf": someSchemas, "anyOf": someSchemas, "oneOf": someSchemas, "prefixItems": someSchemas,
-	"required": names, "enum": aListOf, "examples": aListOf, "dependentRequired": anObject, "dependencies": anObject, "$vocabulary": anObject,
-	"items": {"a schema", func(n *jsontree.Node) bool { return isSchema(n) || n.Kind == jsontree.Array }},
+	"required": names, "enum": aList, "examples": aList, "dependentRequired": anObject, "dependencies": anObject, "$vocabulary": anObject,
+	"items": {want: schemaForm, ok: func(n *jsontree.Node) bool { return isSchema(n) || n.Kind == jsontree.Array }},
 }
 
 // shaping are the keywords that decide a type; next to the others a $ref is just another name of what it names.
@@ -80,8 +109,7 @@ func (r *reader) wellFormed(n *jsontree.Node) bool {
 	for _, m := range n.Members {
 		f, known := forms[m.Key]
 		switch {
-		case known && !f.ok(m.Value):
-			r.report("SF0104", m.Value.Pos, fmt.Sprintf("%q is %s, not %s", m.Key, f.want, m.Value.Kind), "")
+		case known && !r.check(m, f):
 			ok = false
 		case m.Key == "type":
 			ok = r.typeNames(m.Value) && ok

@@ -84,6 +84,7 @@ func (c *conjunction) fields() (fields []model.Field, ok bool) {
 		if props == nil {
 			continue
 		}
+		leave := c.enter(p)
 		for _, m := range props.Members {
 			_, must := required[m.Key]
 			f := c.field(m, !must)
@@ -101,6 +102,7 @@ func (c *conjunction) fields() (fields []model.Field, ok bool) {
 			at[m.Key] = len(fields)
 			fields = append(fields, *f)
 		}
+		leave()
 	}
 	return fields, c.allDescribed(required, at) && ok
 }
@@ -171,7 +173,7 @@ func (c *conjunction) allDescribed(required map[string]*jsontree.Node, at map[st
 	ok := true
 	for _, name := range slices.Sorted(maps.Keys(required)) {
 		if _, described := at[name]; !described {
-			c.report("SF0113", required[name].Pos, fmt.Sprintf("the field %q is required and not described", name), diag.DidYouMean(name, names))
+			c.report("SF0113", required[name].Pos, fmt.Sprintf("the field %q is required and not described", name), c.didYouMean(name, names))
 			ok = false
 		}
 	}

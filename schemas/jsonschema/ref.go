@@ -19,7 +19,7 @@ func (r *reader) lookup(n *jsontree.Node) *jsontree.Node {
 	}
 	to := r.find(in, fragment)
 	if to == nil {
-		r.report("SF0107", ref.Pos, fmt.Sprintf("%s names nothing: there is no #%s", ref.Text, fragment), in.doc.candidates(fragment))
+		r.report("SF0107", ref.Pos, fmt.Sprintf("%s names nothing: there is no #%s", ref.Text, fragment), r.candidates(in.doc, fragment))
 	}
 	return to
 }
@@ -51,7 +51,7 @@ func (r *reader) refResource(n, ref *jsontree.Node) (*resource, string) {
 		return to, fragment
 	}
 	if u.Scheme != "" || u.Host != "" || u.RawQuery != "" {
-		r.report("SF0107", ref.Pos, "a reference to another host is not followed: "+ref.Text, "put a copy of the file beside this one and name it by its relative path")
+		r.report("SF0107", ref.Pos, ref.Text+" is not followed: references are to files, by relative path", "put a copy of the file beside this one")
 		return nil, ""
 	}
 	if d := r.openFile(in.doc, u.Path, ref); d != nil {

@@ -40,11 +40,7 @@ func (res *result) copy() *result {
 func named(t *model.Type) bool { return t.Kind == model.Struct || t.Kind == model.Enum }
 
 func (r *reader) readAnew(n *jsontree.Node) *result {
-	if r.reads++; r.reads > bound.MaxTypes || r.stopped {
-		if !r.stopped {
-			r.report("SF0102", n.Pos, "the record has more than 10,000 types, each counted as often as it is used", "")
-		}
-		r.stopped = true
+	if !r.count(n) {
 		return nil
 	}
 	if n.Kind != jsontree.Object {
@@ -54,8 +50,7 @@ func (r *reader) readAnew(n *jsontree.Node) *result {
 	if !r.wellFormed(n) {
 		return nil
 	}
-	r.active[n] = true
-	defer delete(r.active, n)
+	defer r.enter(n)()
 
 	if n.Get("$ref") != nil && len(shapes(n, "$ref")) == 0 {
 		return r.overlay(n, r.follow(n))
@@ -67,6 +62,16 @@ func (r *reader) readAnew(n *jsontree.Node) *result {
 		return r.overlay(n, r.choose(n, m))
 	}
 	return r.conjunction(n)
+}
+
+// count reports whether one more schema may be read: unnamed ones that hold each other are read again and again.
+func (r *reader) count(n *jsontree.Node) bool {
+	r.reads++
+	if r.reads > bound.MaxTypes && !r.stopped {
+		r.report("SF0102", n.Pos, "the record has more than 10,000 types, each counted as often as it is used", "")
+		r.stopped = true
+	}
+	return !r.stopped
 }
 
 func (r *reader) untyped(n *jsontree.Node) {

@@ -55,7 +55,7 @@ func text(t *model.Type, n *jsontree.Node, l *model.Literal, ok *bool) (want str
 		return "a text"
 	case model.Enum:
 		*ok = *ok && slices.Contains(t.Symbols, l.Str)
-		return "one of " + strings.Join(t.Symbols, ", ")
+		return "one of " + strings.Join(t.Symbols[:min(len(t.Symbols), 20)], ", ")
 	case model.Bytes:
 		raw, err := base64.StdEncoding.DecodeString(l.Str)
 		l.Str, *ok = string(raw), *ok && err == nil
