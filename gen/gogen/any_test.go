@@ -20,10 +20,14 @@ var names = []string{"id", "ID", "i_d", "Id", "type", "func", "value", "flow", "
 	"ch", "c", "c0", "e1", "i1", "v1", "rep1", "seen", "dst", "graph", "Pipeline", "pipeline", "toolVersion", "Order", "order", "OrderLine", "Line", "line", "lines", "Lines",
 	"OrderFlow", "Schema", "orderRows", "注文", "größe", "2fa", "", "a b", "\"", "`", "*/", "\n", "_", "x_test", "x_linux", "Required", "Symbols", "error", "Valid", "V"}
 
+// from reads what generated packages import, once for all tests.
+var (
+	fset = token.NewFileSet()
+	from = importer.ForCompiler(fset, "source", nil)
+)
+
 // TestAnyModelTypeChecks generates packages of random models under hostile names: each must compile.
 func TestAnyModelTypeChecks(t *testing.T) {
-	fset := token.NewFileSet()
-	from := importer.ForCompiler(fset, "source", nil)
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPipeline(t)
 		plan, ds := emit.Build(p, emit.Options{Tool: "t", Contract: genver.Version, Graph: "a\nb\n"})

@@ -28,8 +28,13 @@ type exprWriter struct {
 }
 
 func newExprWriter(w *writer, g *jen.Group, column func(i int) Operand, fail func(err *jen.Statement) []jen.Code) *exprWriter {
-	return &exprWriter{writer: w, column: column, fail: fail, count: new(int), used: map[*model.Expr]int{},
-		out: func(c ...jen.Code) { g.Add(c...) }, known: []map[*model.Expr]term{{}}}
+	out := func(statements ...jen.Code) {
+		for _, s := range statements {
+			g.Add(s)
+		}
+	}
+	return &exprWriter{writer: w, column: column, fail: fail, out: out, count: new(int), used: map[*model.Expr]int{},
+		known: []map[*model.Expr]term{{}}}
 }
 
 // inside writes into a block g of the same function, with columns of its own.
@@ -70,7 +75,8 @@ func (x *exprWriter) meet(e *model.Expr) {
 type code struct {
 	s        *jen.Statement
 	prec     int
-	constant bool // to Go's compiler, which would compute with it
+	constant bool  // to Go's compiler, which would compute with it
+	opposite *code // of a negation
 }
 
 // Go's precedences of binary operators, as precNone (none yet), and of everything else.

@@ -19,11 +19,12 @@ func (x *exprWriter) cast(e *model.Expr) term {
 	case x.plan.Same(from, to):
 		return v
 	case nested(from):
-		panic(badValue("a cast of a " + kindNames[from.Kind]))
+		return x.reshape(e, v)
 	case from.Kind == model.Enum:
 		v, from = term{code: converted(jen.String(), v.code), valid: v.valid}, &model.Type{Kind: model.String}
-	case from.Kind == model.UUID && to.Kind != model.String:
-		v, from = x.apply("UUIDToString", v), &model.Type{Kind: model.String}
+		if to.Kind == model.String {
+			return v
+		}
 	}
 	if c := x.plainCast(v.code, from, to); c != nil {
 		return term{code: c, valid: v.valid, atom: from.Kind == to.Kind && v.atom}
@@ -31,9 +32,23 @@ func (x *exprWriter) cast(e *model.Expr) term {
 	return x.checkedCast(e, v, from, to)
 }
 
-// apply gives fn of v.
-func (x *exprWriter) apply(fn string, v term) term {
-	return term{code: prime(jen.Qual(sqlfnPkg, fn).Call(v.in(precNone))), valid: v.valid}
+// reshape gives a list, map or struct of another shape: a local, filled value by value.
+func (x *exprWriter) reshape(e *model.Expr, v term) term {
+	if e.Func == "safe_cast" && e.CanFail {
+		panic(badValue("a SAFE_CAST of a " + kindNames[e.Type.Kind]))
+	}
+	v = x.repeatable(v)
+	name := x.local()
+	x.out(jen.Var().Add(name.Clone()).Add(x.goType(e.Type)))
+	fill := jen.Null()
+	if v.valid != nil {
+		fill = jen.If(v.valid.in(precNone))
+	}
+	x.out(fill.BlockFunc(func(g *jen.Group) {
+		p := &projector{writer: x.writer, g: g, exprs: x, what: "a part of a cast"}
+		p.convertValue(g, name, e.Type, v.in(precPrimary), e.Args[0].Type, 0)
+	}))
+	return term{code: prime(name), valid: v.valid, atom: true}
 }
 
 // plainCast gives a cast that every value has; nil where some have none.

@@ -89,7 +89,7 @@ func (x *exprWriter) isNull(e *model.Expr) term {
 	if v.valid != nil {
 		return term{code: not(v.valid)}
 	}
-	if v.atom && !v.constant { // it was evaluated for its errors; Go wants every local used
+	if v.atom && !v.constant && e.Op >= model.OpCase { // a local, for its errors; Go wants every local used
 		x.out(jen.Id("_").Op("=").Add(v.in(precNone)))
 	}
 	return term{code: &code{s: jen.False(), prec: precPrimary, constant: true}}

@@ -76,8 +76,8 @@ var elements = map[string]struct {
 // index gives an element of a list.
 func (x *exprWriter) index(e *model.Expr) term {
 	list, i := x.repeatable(x.value(e.Args[0])), x.value(e.Args[1])
-	n := i.in(precNone)
-	if e.Args[1].Type.Kind == model.Int32 {
+	n := x.untyped(e.Args[1], i).in(precNone)
+	if e.Args[1].Op != model.OpLiteral && e.Args[1].Type.Kind == model.Int32 {
 		n = jen.Int64().Call(n)
 	}
 	how := elements[e.Func]
@@ -142,33 +142,32 @@ func (x *exprWriter) choose(e *model.Expr) term {
 	} else {
 		x.out(jen.Var().Add(name.Clone()).Add(x.goType(e.Type)))
 	}
-	x.out(x.branches(name, e, 0)...)
+	x.branch(name, e, 0)
 	return v
 }
 
-// branches gives the statements from branch i on.
-func (x *exprWriter) branches(name *jen.Statement, e *model.Expr, i int) []jen.Code {
+// branch writes the branches from i on.
+func (x *exprWriter) branch(name *jen.Statement, e *model.Expr, i int) {
 	if i == len(e.Args)-1 {
-		return x.block(func() { x.set(name, e, e.Args[i]) })
+		x.set(name, e, e.Args[i])
+		return
 	}
-	return x.block(func() {
-		cond := x.isTrue(e.Args[i])
-		then := x.block(func() { x.set(name, e, e.Args[i+1]) })
-		rest := x.branches(name, e, i+2)
-		if len(then) == 0 && len(rest) > 0 {
-			x.out(jen.If(not(cond).in(precNone)).Block(rest...))
-			return
-		}
-		s := jen.If(cond.in(precNone)).Block(then...)
-		switch {
-		case len(rest) == 0:
-		case len(rest) == 1 && i+2 < len(e.Args)-1:
-			s.Else().Add(rest[0])
-		default:
-			s.Else().Block(rest...)
-		}
-		x.out(s)
-	})
+	cond := x.isTrue(e.Args[i])
+	then := x.block(func() { x.set(name, e, e.Args[i+1]) })
+	rest := x.block(func() { x.branch(name, e, i+2) })
+	if len(then) == 0 && len(rest) > 0 {
+		x.out(jen.If(not(cond).in(precNone)).Block(rest...))
+		return
+	}
+	s := jen.If(cond.in(precNone)).Block(then...)
+	switch {
+	case len(rest) == 0:
+	case len(rest) == 1 && i+2 < len(e.Args)-1: // an if of its own
+		s.Else().Add(rest[0])
+	default:
+		s.Else().Block(rest...)
+	}
+	x.out(s)
 }
 
 // set assigns a branch's value to a CASE's local, which is zero so far.
