@@ -68,7 +68,7 @@ func (t *typer) call(n *ast.CallExpr) *model.Expr {
 		name = original
 	}
 	if len(n.Func.Idents) > 1 {
-		return t.fail("SF0207", n, "", "functions have no dots in their names")
+		return t.fail("SF0207", n, "there are SAFE_CAST, SAFE_DIVIDE, SAFE_ADD, SAFE_SUBTRACT and SAFE_MULTIPLY", "functions have no dots in their names")
 	}
 	if n.Distinct || len(n.NamedArgs) > 0 || n.NullHandling != nil || n.Having != nil || n.OrderBy != nil || n.Limit != nil || n.Hint != nil {
 		return t.fail("SF0203", n, "", "options of aggregate functions and named arguments are not supported")
@@ -214,7 +214,7 @@ func (t *typer) callOf(name string, pos diag.Pos, n ast.Node, args ...*model.Exp
 	if slices.Contains(s.args, "PATTERN") && !t.pattern(name, args[len(args)-1]) {
 		return nil
 	}
-	if args = t.fit(s, args, n); args == nil {
+	if args = t.fit(s, args); args == nil {
 		return nil
 	}
 	return t.make(&model.Expr{Op: model.OpCall, Func: name, Type: s.resultType(args), Args: args, Pos: pos})
@@ -261,9 +261,9 @@ func (t *typer) pattern(name string, e *model.Expr) bool {
 }
 
 // fit casts args to the types of s.
-func (t *typer) fit(s *signature, args []*model.Expr, n ast.Node) []*model.Expr {
+func (t *typer) fit(s *signature, args []*model.Expr) []*model.Expr {
 	if s.args[0] == "ORDERED" || s.args[0] == "DECIMAL" && s.result == "same" && len(s.args) == 2 && s.args[1] == "DECIMAL" {
-		return t.unify(args, n)
+		return t.typed(t.unify(args))
 	}
 	decimal := nullType
 	for _, a := range args {

@@ -184,7 +184,7 @@ func CastTo(e *model.Expr, to *model.Type) *model.Expr {
 	switch {
 	case EqualTypes(e.Type, to):
 		return e
-	case e.Op == model.OpLiteral && e.Lit.Null:
+	case e.Op == model.OpLiteral && e.Lit.Null, e.Type.Kind == model.Null:
 		return nullOf(to, e.Pos)
 	case e.Type.Kind == model.Struct && to.Kind == model.Struct:
 		return castStruct(e, to)

@@ -76,7 +76,7 @@ func (t *typer) intLiteral(n *ast.IntLiteral) *model.Expr {
 	if lit.Int, err = strconv.ParseInt(text, base, 64); err == nil {
 		text = strconv.FormatInt(lit.Int, 10)
 	} else {
-		lit.Type = decimalOf(text)
+		lit.Int, lit.Type = 0, decimalOf(text)
 		if lit.Type == nil {
 			return t.fail("SF0210", n, "", "%s is out of range: the largest numbers have 38 digits", n.Value)
 		}
@@ -145,7 +145,7 @@ func (t *typer) adapt(e *model.Expr, typ *model.Type) (out *model.Expr, ok bool)
 	if number != "" {
 		return e, false
 	}
-	return t.failAt("SF0210", e.Pos, "", "a text next to %s is read as one: %v", TypeName(typ), err), true
+	return t.failAt("SF0210", e.Pos, "", "this text is read as %s: %v", TypeName(typ), err), true
 }
 
 // constantType is the type of the number literal e next to other: a DECIMAL next to exact numbers, so that no digit is

@@ -149,6 +149,8 @@ func formatLiteral(lit *model.Literal) string {
 		return strings.ToUpper(text)
 	case model.Int64:
 		return text
+	case model.Int32:
+		return "CAST(" + text + " AS INT)"
 	case model.Float64:
 		if !math.IsNaN(lit.Float) && !math.IsInf(lit.Float, 0) {
 			if !strings.ContainsAny(text, ".e") {

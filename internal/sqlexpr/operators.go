@@ -123,7 +123,8 @@ func (t *typer) like(n *ast.BinaryExpr) *model.Expr {
 
 // compare is a how b; at is where b stands.
 func (t *typer) compare(how string, a, b *model.Expr, at ast.Node) *model.Expr {
-	both := t.unify([]*model.Expr{a, b}, at)
+	t.warnOfSymbols([]*model.Expr{a, b})
+	both := t.typed(t.unify([]*model.Expr{a, b}))
 	if both == nil {
 		return nil
 	}
@@ -164,7 +165,8 @@ func (t *typer) in(n *ast.InExpr) *model.Expr {
 	for _, v := range values.Exprs {
 		all = append(all, t.expr(v))
 	}
-	if all = t.unify(all, n.Right); all == nil || !t.comparable(all[0].Type, true, n.Left) {
+	t.warnOfSymbols(all)
+	if all = t.typed(t.unify(all)); all == nil || !t.comparable(all[0].Type, true, n.Left) {
 		return nil
 	}
 	return t.not(n.Not, t.op(model.OpIn, boolType, all[0].Pos, all...))
@@ -181,7 +183,7 @@ func (t *typer) between(n *ast.BetweenExpr) *model.Expr {
 
 // unify gives all of es one type. Constants take the type of the others where they can. nil is an error, at the operand
 // that does not fit; es may hold nil for what was reported already.
-func (t *typer) unify(es []*model.Expr, at ast.Node) []*model.Expr {
+func (t *typer) unify(es []*model.Expr) []*model.Expr {
 	typ, first := nullType, (*model.Expr)(nil)
 	for _, e := range es {
 		if e == nil {
@@ -199,7 +201,6 @@ func (t *typer) unify(es []*model.Expr, at ast.Node) []*model.Expr {
 		}
 	}
 	out := make([]*model.Expr, len(es))
-	t.warnOfSymbols(es, typ)
 	for i, e := range es {
 		out[i] = e
 		if !t.isConstant(e) {
@@ -249,11 +250,23 @@ func (t *typer) mismatch(typ *model.Type, e *model.Expr) []*model.Expr {
 	return nil
 }
 
-// warnOfSymbols reports texts next to an enum that are none of its symbols, a comparison that is never true.
-func (t *typer) warnOfSymbols(es []*model.Expr, typ *model.Type) {
-	if typ.Kind != model.Enum {
+// typed gives es, of one type, a type where they are all a bare NULL.
+func (t *typer) typed(es []*model.Expr) []*model.Expr {
+	if len(es) > 0 && es[0].Type.Kind == model.Null {
+		for i, e := range es {
+			es[i] = CastTo(e, boolType)
+		}
+	}
+	return es
+}
+
+// warnOfSymbols reports texts compared with an enum that are none of its symbols, so that it is never true.
+func (t *typer) warnOfSymbols(es []*model.Expr) {
+	i := slices.IndexFunc(es, func(e *model.Expr) bool { return e != nil && e.Type.Kind == model.Enum })
+	if i < 0 || slices.Contains(es, nil) {
 		return
 	}
+	typ := es[i].Type
 	for _, e := range es {
 		if t.isConstant(e) && e.Type.Kind == model.String && !slices.Contains(typ.Symbols, e.Lit.Str) {
 			t.diags.Add(diag.Diagnostic{ID: "SF0219", Severity: diag.Warning, Pos: e.Pos, Message: quoteText(e.Lit.Str) + " is none of " + strings.Join(typ.Symbols, ", "),
@@ -299,7 +312,7 @@ func (t *typer) branches(pos diag.Pos, args []*model.Expr) *model.Expr {
 			values = append(values, a)
 		}
 	}
-	if values = t.unify(values, nil); values == nil {
+	if values = t.unify(values); values == nil {
 		return nil
 	}
 	typ := values[0].Type

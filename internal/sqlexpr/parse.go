@@ -2,7 +2,9 @@ package sqlexpr
 
 import (
 	"errors"
+	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/cloudspannerecosystem/memefish"
 	"github.com/cloudspannerecosystem/memefish/ast"
@@ -61,10 +63,15 @@ func (p *prepared) syntaxError(err error, diags *diag.List) {
 	offset := int(all[0].Position.Pos)
 	d := diag.Diagnostic{ID: "SF0201", Pos: p.Pos(offset), Message: all[0].Message}
 	switch i := p.tokenAt(offset); {
+	case strings.Contains(d.Message, "illegal"):
+		r, _ := utf8.DecodeRuneInString(p.SQL[offset:])
+		d.Message, d.Hint = fmt.Sprintf("the SQL makes no sense here: unexpected %q", r), "names with letters other than a to z are written in backquotes"
+	case strings.Contains(d.Message, "(...)"):
+		d.Message = "nothing closes this bracket, or what is inside makes no sense"
 	case strings.Contains(d.Message, "unclosed"), strings.Contains(d.Message, "escape"), strings.Contains(d.Message, "without any spaces"),
-		strings.Contains(d.Message, "illegal"), strings.Contains(d.Message, "set operator"):
+		strings.Contains(d.Message, "set operator"):
 	case i < 0:
-		d.Message = "the SQL ends too early"
+		d.Message, d.Hint = "the SQL ends too early", p.syntaxHint(len(p.tokens)-1)
 	default:
 		d.Message = "the SQL makes no sense here: unexpected " + p.source(i)
 		d.Hint = p.syntaxHint(i)

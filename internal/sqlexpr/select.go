@@ -24,7 +24,11 @@ func resolveSelect(s *Select, columns []model.Column, diags *diag.List) Side {
 		list.item(item)
 	}
 	if s.node.Where != nil {
-		list.side.Where = t.condition(s.node.Where.Expr)
+		if where := t.condition(s.node.Where.Expr); where != nil && noBareNull(where, diags) {
+			list.side.Where = where
+		} else {
+			t.failed = true
+		}
 	}
 	list.unique()
 	list.side.OK = !t.failed

@@ -45,7 +45,7 @@ func parseOne(t Text, columns []model.Column, diags *diag.List, typed func(*type
 		return nil
 	}
 	ty := newTyper(p, columns, diags)
-	if e := typed(ty, node); !ty.failed {
+	if e := typed(ty, node); !ty.failed && noBareNull(e, diags) {
 		return e
 	}
 	return nil
@@ -119,7 +119,7 @@ func (t *typer) expr(n ast.Expr) *model.Expr {
 		if e == nil {
 			return nil
 		}
-		return t.not(n.Not, t.op(model.OpIsNull, boolType, e.Pos, e))
+		return t.not(n.Not, t.op(model.OpIsNull, boolType, e.Pos, t.typed([]*model.Expr{e})...))
 	case *ast.IsBoolExpr:
 		return t.isBool(n)
 	case *ast.CaseExpr:
@@ -190,9 +190,11 @@ func (t *typer) unknownColumn(ids []*ast.Ident) *model.Expr {
 	if reason := unsteady[strings.ToUpper(name)]; reason != "" && len(ids) == 1 {
 		return t.fail("SF0208", ids[0], reason, "%s is not supported", strings.ToUpper(name))
 	}
-	hint := didYouMean(name, columnNames(t.columns))
-	if hint == "" && t.from != "" && len(ids) > 1 {
+	hint := ""
+	if t.from != "" && len(ids) > 1 {
 		hint = "columns are written " + quoteName(t.from) + ".name or name"
+	} else {
+		hint = didYouMean(name, columnNames(t.columns))
 	}
 	if hint == "" && len(t.columns) > 0 && len(t.columns) <= 12 {
 		hint = "there are " + strings.Join(columnNames(t.columns), ", ")

@@ -28,14 +28,16 @@ func unionSides(sides []Side, byName bool, diags *diag.List) (columns []model.Co
 	if !u.ok {
 		return nil, nil, false
 	}
+	ok = true
 	for s, side := range sides {
 		row := make([]*model.Expr, len(columns))
 		for i := range columns {
 			row[i] = CastTo(side.Exprs[u.at[s][i]], columns[i].Type)
+			ok = noBareNull(row[i], diags) && ok
 		}
 		exprs = append(exprs, row)
 	}
-	return columns, exprs, true
+	return columns, exprs, ok
 }
 
 type union struct {
@@ -72,7 +74,7 @@ func (u *union) missing(c model.Column, side Side, there []model.Column) {
 	u.ok = false
 	hint := didYouMean(c.Name, columnNames(there))
 	if hint == "" {
-		hint = "add it there, perhaps as CAST(NULL AS " + TypeName(c.Type) + ") AS " + quoteName(c.Name)
+		hint = "add it there, perhaps as CAST(NULL AS " + typeText(c.Type) + ") AS " + quoteName(c.Name)
 	}
 	u.diags.Add(diag.Diagnostic{ID: "SF0215", Pos: c.Pos, Message: fmt.Sprintf("the sides of UNION ALL differ: %s is not in another side", c.Name),
 		Hint: hint, Related: []diag.Related{{Pos: side.Pos, Message: "the side without it"}}})
@@ -133,6 +135,20 @@ func holdsNull(t *model.Type) bool {
 			}
 		}
 	}
+	return false
+}
+
+// noBareNull reports a NULL inside e that nothing gives a type.
+func noBareNull(e *model.Expr, diags *diag.List) bool {
+	if !holdsNull(e.Type) {
+		for _, a := range e.Args {
+			if !noBareNull(a, diags) {
+				return false
+			}
+		}
+		return true
+	}
+	diags.Add(diag.Diagnostic{ID: "SF0216", Pos: e.Pos, Message: "this NULL has no type", Hint: "write CAST(NULL AS …)"})
 	return false
 }
 
