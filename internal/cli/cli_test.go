@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"golang.org/x/mod/modfile"
@@ -47,7 +48,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("SEAMFLOW", self)
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "onejson": oneJSON, "requires": requires, "only_requires": onlyRequires},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"exits": exits, "onejson": oneJSON, "requires": requires, "only_requires": onlyRequires, "appears": appears},
 	})
 }
 
@@ -133,6 +134,20 @@ func onlyRequires(ts *testscript.TestScript, neg bool, args []string) {
 	text, err := file.Format()
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o666))
+}
+
+// appears FILE waits for a file that a command in the background writes.
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: appears FILE")
+	}
+	for range 600 {
+		if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("%s does not appear", args[0])
 }
 
 // The go line of new projects is that of seamflow's own go.mod.
