@@ -29,16 +29,15 @@ func (l *Lister) settled(left []File, began time.Time) (ready []File, young int)
 		}
 		s := sighting{file: f, since: ended}
 		known := len(before) > 0 && before[0].file.Path == f.Path
-		same := known && before[0].file.stamp() == f.stamp()
 		switch {
-		case same:
+		case known && before[0].file.stamp() == f.stamp():
 			s.since, s.ready = before[0].since, before[0].ready
 		case l.looks == 0:
 			s.ready = old(&f, began, settle)
 		case l.scope == SamePresent, l.scope == AllPresent && !known:
 			continue
 		}
-		s.ready = s.ready || settle == 0 || same && began.Sub(s.since) >= settle
+		s.ready = s.ready || settle == 0 || began.Sub(s.since) >= settle
 		now = append(now, s)
 		if s.ready {
 			ready = append(ready, f)
