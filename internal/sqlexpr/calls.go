@@ -207,15 +207,19 @@ func usage(f *function) string {
 
 // callOf is the call of a function over typed arguments.
 func (t *typer) callOf(name string, pos diag.Pos, n ast.Node, args ...*model.Expr) *model.Expr {
-	s := choose(name, args)
+	s := choose(name, args, t.isConstant)
 	if s == nil {
 		return t.noSignature(name, n, args)
 	}
 	if slices.Contains(s.args, "PATTERN") && !t.pattern(name, args[len(args)-1]) {
 		return nil
 	}
+	given := args
 	if args = t.fit(s, args); args == nil {
 		return nil
+	}
+	if s.args[0] == "DECIMAL" && args[0].Type.Kind != model.Decimal {
+		return t.noSignature(name, n, given)
 	}
 	return t.make(&model.Expr{Op: model.OpCall, Func: name, Type: s.resultType(args), Args: args, Pos: pos})
 }
@@ -315,7 +319,7 @@ func (t *typer) toScalar(e *model.Expr, typ *model.Type) *model.Expr {
 		out, _ := t.adapt(e, typ)
 		return out
 	}
-	return t.constantTo(e, typ)
+	return CastTo(e, typ)
 }
 
 func (t *typer) extract(n *ast.ExtractExpr) *model.Expr {
@@ -361,7 +365,7 @@ func (t *typer) cast(n *ast.CastExpr) *model.Expr {
 	case kind == castNever, nested && kind == castFails:
 		return t.fail("SF0214", n, "docs/reference/sql.md has the table of casts", "%s cannot be cast to %s", TypeName(e.Type), TypeName(typ))
 	}
-	if e.Op == model.OpLiteral && (e.Lit.Null || e.Type.Kind == model.String || t.numbers[e] != "") {
+	if e.Op == model.OpLiteral && (e.Lit.Null || e.Type.Kind == model.String || e.Type.Kind == model.Int64 || e.Type.Kind == model.Float64 && plainFloat(e.Lit.Float) || t.numbers[e] != "") {
 		return t.castConstant(n, e, typ)
 	}
 	if EqualTypes(e.Type, typ) {
@@ -379,7 +383,7 @@ func (t *typer) castConstant(n *ast.CastExpr, e *model.Expr, typ *model.Type) *m
 	}
 	text := t.numbers[e]
 	if text == "" {
-		text = e.Lit.Str
+		text = literalText(e.Lit)
 	}
 	lit, err := constantOf(text, e.Type, typ)
 	switch {

@@ -63,12 +63,9 @@ func castNumber(from, to *model.Type) castKind {
 	case to.Kind == model.Float64, to.Kind == model.Float32 && from.Kind != model.Float64:
 		// A DECIMAL of 38 digits is below the greatest FLOAT.
 		sure = true
-	case isFloat(from):
-	case isInt(from) && isInt(to):
-		sure = to.Kind == model.Int64
 	case isInt(to):
-		// Rounding may add a digit.
-		sure = from.Precision-from.Scale <= map[model.Kind]int{model.Int32: 8, model.Int64: 17}[to.Kind]
+		sure = from.Kind == model.Int32
+	case isFloat(from):
 	default:
 		whole := asDecimal(from).Precision - asDecimal(from).Scale
 		if asDecimal(from).Scale > to.Scale {

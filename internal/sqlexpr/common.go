@@ -188,8 +188,17 @@ func CastTo(e *model.Expr, to *model.Type) *model.Expr {
 		return nullOf(to, e.Pos)
 	case e.Type.Kind == model.Struct && to.Kind == model.Struct:
 		return castStruct(e, to)
+	case e.Op == model.OpLiteral && isExact(e.Lit) && isNumber(to):
+		if lit, err := Literal(literalText(e.Lit), to); err == nil {
+			return finish(&model.Expr{Op: model.OpLiteral, Type: to, Lit: lit, Pos: e.Pos})
+		}
 	}
 	return finish(&model.Expr{Op: model.OpCast, Func: "cast", Type: to, Args: []*model.Expr{e}, Pos: e.Pos})
+}
+
+// isExact reports whether lit is a number that its text is exactly; a FLOAT's is shorter than its value.
+func isExact(lit *model.Literal) bool {
+	return !lit.Null && isNumber(lit.Type) && lit.Type.Kind != model.Float32 && plainFloat(lit.Float)
 }
 
 func castStruct(e *model.Expr, to *model.Type) *model.Expr {

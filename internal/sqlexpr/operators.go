@@ -30,19 +30,23 @@ func (t *typer) unary(n *ast.UnaryExpr) *model.Expr {
 		return t.fail("SF0206", n.Expr, "", "%s takes a number, this is %s", string(n.Op), TypeName(e.Type))
 	case n.Op == ast.OpPlus:
 		return e
-	case t.numbers[e] != "":
+	case e.Op == model.OpLiteral && !e.Lit.Null && (isInt(e.Type) || isFloat(e.Type) && plainFloat(e.Lit.Float)), t.numbers[e] != "":
 		return t.negative(n, e)
 	}
 	return t.callOf("neg", t.pos(n), n, e)
 }
 
-// negative is a number literal with a minus before it that the parser did not make part of it: -(5).
+// negative is a constant with a minus before it that the parser did not make part of it: -(5).
 func (t *typer) negative(n *ast.UnaryExpr, e *model.Expr) *model.Expr {
-	text, was := strings.CutPrefix(t.numbers[e], "-")
+	text := t.numbers[e]
+	if text == "" {
+		text = literalText(e.Lit)
+	}
+	text, was := strings.CutPrefix(text, "-")
 	if !was {
 		text = "-" + text
 	}
-	if e.Type.Kind == model.Float64 {
+	if isFloat(e.Type) {
 		return t.floatLiteral(&ast.FloatLiteral{ValuePos: n.Pos(), Value: text})
 	}
 	return t.intLiteral(&ast.IntLiteral{ValuePos: n.Pos(), Base: 10, Value: text})
@@ -226,19 +230,9 @@ func (t *typer) unify(es []*model.Expr) []*model.Expr {
 		typ = common
 	}
 	for i, e := range out {
-		out[i] = t.constantTo(e, typ)
+		out[i] = CastTo(e, typ)
 	}
 	return out
-}
-
-// constantTo casts e to typ; a number literal becomes a literal of typ.
-func (t *typer) constantTo(e *model.Expr, typ *model.Type) *model.Expr {
-	if e.Op == model.OpLiteral && !e.Lit.Null && isNumber(e.Type) && isNumber(typ) {
-		if lit, err := Literal(literalText(e.Lit), typ); err == nil {
-			return t.literal(lit, e.Pos)
-		}
-	}
-	return CastTo(e, typ)
 }
 
 func (t *typer) mismatch(typ *model.Type, e *model.Expr) []*model.Expr {

@@ -77,7 +77,7 @@ func checkTyped(t *rapid.T, e *model.Expr) {
 	case model.OpCall:
 		s := signatureOf(e)
 		for i, a := range e.Args {
-			if want := parameterTypes[s.arg(i)]; cost(a, s.arg(i)) != 0 || want != nil && !EqualTypes(a.Type, want) {
+			if want := parameterTypes[s.arg(i)]; cost(a, s.arg(i), false) != 0 || want != nil && !EqualTypes(a.Type, want) {
 				t.Errorf("%s: argument %d is %s, not %s", Format(e, orders), i, TypeName(a.Type), s.arg(i))
 			}
 		}

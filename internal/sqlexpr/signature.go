@@ -1,6 +1,7 @@
 package sqlexpr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seamflow/seamflow/internal/model"
@@ -60,12 +61,11 @@ func sqlOrdered(t *model.Type) bool {
 const unfit = 1000
 
 // cost says how far e is from a parameter: the signature with the least sum is taken, the first of equals.
-func cost(e *model.Expr, parameter string) int {
+func cost(e *model.Expr, parameter string, constant bool) int {
 	kind := e.Type.Kind
 	if kind == model.Null {
 		return 0
 	}
-	literal := e.Op == model.OpLiteral
 	switch parameter {
 	case "ORDERED":
 		if sqlOrdered(e.Type) {
@@ -79,7 +79,7 @@ func cost(e *model.Expr, parameter string) int {
 		switch {
 		case kind == model.Decimal:
 			return 0
-		case literal && kind == model.Float64 && plainFloat(e.Lit.Float):
+		case constant && kind == model.Float64:
 			return 2
 		case isInt(e.Type):
 			return 3
@@ -89,14 +89,14 @@ func cost(e *model.Expr, parameter string) int {
 			return min(1, int(kind-model.String))
 		}
 	default:
-		return scalarCost(e, parameterTypes[parameter].Kind)
+		return scalarCost(e, parameterTypes[parameter].Kind, constant)
 	}
 	return unfit
 }
 
-func scalarCost(e *model.Expr, to model.Kind) int {
+func scalarCost(e *model.Expr, to model.Kind, constant bool) int {
 	from := e.Type.Kind
-	text := from == model.String && e.Op == model.OpLiteral
+	text := from == model.String && constant
 	switch {
 	case from == to:
 		return 0
@@ -114,18 +114,19 @@ func scalarCost(e *model.Expr, to model.Kind) int {
 	return unfit
 }
 
-// choose finds the signature that fits args best, nil if none does.
-func choose(name string, args []*model.Expr) *signature {
+// choose finds the signature that fits args best, nil if none does. Constants, by constant, can take other types.
+func choose(name string, args []*model.Expr, constant func(*model.Expr) bool) *signature {
 	var best *signature
 	least := unfit
+	exact := slices.ContainsFunc(args, func(a *model.Expr) bool { return a.Type.Kind == model.Decimal })
 	for i := range signatures[name] {
 		s := &signatures[name][i]
-		if !s.takes(len(args)) {
-			continue
+		if !s.takes(len(args)) || s.args[0] == "DECIMAL" && !exact {
+			continue // numbers become DECIMAL next to one only
 		}
 		sum := 0
 		for j, a := range args {
-			sum += cost(a, s.arg(j))
+			sum += cost(a, s.arg(j), constant(a))
 		}
 		if sum < least {
 			best, least = s, sum
@@ -136,7 +137,7 @@ func choose(name string, args []*model.Expr) *signature {
 
 // signatureOf is the signature that the call e was made by. Its arguments have the types of one, so it is the cheapest.
 func signatureOf(e *model.Expr) *signature {
-	return choose(e.Func, e.Args)
+	return choose(e.Func, e.Args, func(*model.Expr) bool { return false })
 }
 
 // resultType is the type of a call by s of args that have the types of s.

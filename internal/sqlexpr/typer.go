@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/cloudspannerecosystem/memefish/ast"
+	sqltoken "github.com/cloudspannerecosystem/memefish/token"
 
 	"github.com/seamflow/seamflow/internal/diag"
 	"github.com/seamflow/seamflow/internal/model"
@@ -28,7 +29,26 @@ func newTyper(p *prepared, columns []model.Column, diags *diag.List) *typer {
 }
 
 func parseScalar(t Text, columns []model.Column, diags *diag.List) *model.Expr {
+	if e := reservedColumn(t, columns); e != nil {
+		return e
+	}
 	return parseOne(t, columns, diags, (*typer).expr)
+}
+
+// reservedColumn is the column that the whole text names, where that name is a reserved word: alone, such a word can
+// mean nothing else, so that `sequence_by: at` needs no backticks.
+func reservedColumn(t Text, columns []model.Column) *model.Expr {
+	name := strings.TrimSpace(t.SQL)
+	upper := strings.ToUpper(name)
+	if _, reserved := sqltoken.KeywordsMap[sqltoken.TokenKind(upper)]; !reserved || upper == "TRUE" || upper == "FALSE" || upper == "NULL" {
+		return nil
+	}
+	i := find(len(columns), name, func(i int) string { return columns[i].Name })
+	if i < 0 {
+		return nil
+	}
+	c := &columns[i]
+	return &model.Expr{Op: model.OpColumn, Type: c.Type, Nullable: c.Nullable, Column: i, Name: c.Name, Pos: t.Pos(strings.Index(t.SQL, name))}
 }
 
 func parseCondition(t Text, columns []model.Column, diags *diag.List) *model.Expr {
