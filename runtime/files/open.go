@@ -6,14 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 )
-
-// maxWindow is the memory that a zstd file may ask for: what `zstd --long` writes by default.
-const maxWindow = 128 << 20
 
 // Open opens a file that List gave, and unpacks it where its name ends in .gz or .zst. It fails with ErrChanged, at once or
 // where the file would end, when the file is not the one that was listed.
@@ -97,68 +90,4 @@ func (r *rawFile) check() error {
 		return err
 	}
 	return compare(info, &r.want)
-}
-
-func unpack(raw *rawFile) (io.ReadCloser, error) {
-	var (
-		in   io.Reader
-		kind string
-		err  error
-		done func() error
-	)
-	switch {
-	case strings.HasSuffix(raw.want.Path, ".gz"):
-		var z *gzip.Reader
-		z, err = gzip.NewReader(raw)
-		if err == nil {
-			in, done = z, z.Close
-		}
-		kind = "gzip"
-	case strings.HasSuffix(raw.want.Path, ".zst"):
-		var z *zstd.Decoder
-		z, err = zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
-		if err == nil {
-			in, done = z, func() error { z.Close(); return nil }
-		}
-		kind = "zstd"
-	default:
-		return raw, nil
-	}
-	if err == nil && raw.want.Size == 0 {
-		err = io.ErrUnexpectedEOF
-	}
-	if err != nil {
-		return nil, packed(kind, err)
-	}
-	return &packedFile{raw: raw, in: in, kind: kind, done: done}, nil
-}
-
-// packedFile is a compressed file as its content.
-type packedFile struct {
-	raw  *rawFile
-	in   io.Reader
-	kind string
-	done func() error
-}
-
-func (p *packedFile) Read(b []byte) (int, error) {
-	n, err := p.in.Read(b)
-	if err != nil && err != io.EOF {
-		err = packed(p.kind, err)
-	}
-	return n, err
-}
-
-func (p *packedFile) Close() error { return errors.Join(p.done(), p.raw.Close()) }
-
-// packed says what is wrong with a compressed file.
-func packed(kind string, err error) error {
-	var disk *fs.PathError
-	switch {
-	case errors.Is(err, ErrChanged), errors.As(err, &disk):
-		return err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("it is truncated: its %s data has no end; write it again, and rename it into place when it is complete: %w", kind, io.ErrUnexpectedEOF)
-	}
-	return fmt.Errorf("it is not a sound %s file: %w", kind, err)
 }

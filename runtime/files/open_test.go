@@ -83,6 +83,22 @@ func TestUnpacking(t *testing.T) {
 	}
 }
 
+// TestCompressedFileThatIsStillBeingWritten is no truncated file.
+func TestCompressedFileThatIsStillBeingWritten(t *testing.T) {
+	long := strings.Repeat("some text that compresses\n", 1_000_000)
+	for ending, content := range map[string]string{".gz": zipped(long), ".zst": zstded(long)} {
+		dir := t.TempDir()
+		put(t, dir, "a"+ending, content[:len(content)/2], yesterday)
+		rc, err := Open(dir, listed(t, dir))
+		must(t, err)
+		must(t, os.WriteFile(filepath.Join(dir, "a"+ending), []byte(content[:len(content)-1]), 0o644))
+		if _, err := io.Copy(io.Discard, rc); !errors.Is(err, ErrChanged) {
+			t.Errorf("%s: got %v", ending, err)
+		}
+		must(t, rc.Close())
+	}
+}
+
 func damaged(text string, at int) string {
 	b := []byte(text)
 	b[len(b)+at] ^= 0xff
