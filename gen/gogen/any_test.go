@@ -100,7 +100,7 @@ func drawLiteral(t *rapid.T, ty *model.Type) *model.Literal {
 		l.Str = "-1.250"
 	case model.UUID:
 		l.Str = "01234567-89ab-cdef-0123-456789abcdef"
-	case model.List, model.Map, model.Struct:
+	case model.Struct:
 		return nil
 	}
 	return l

@@ -99,6 +99,12 @@ func (w *writer) defaults(g *jen.Group, n *emit.Named) {
 		if fd.Default == nil || fd.Default.Null {
 			continue
 		}
+		if fd.Type.Kind == model.List || fd.Type.Kind == model.Map { // the empty one, as Reset left it
+			if fd.Opt {
+				g.Id("o").Dot(ident(fd.Go)).Dot("Valid").Op("=").True()
+			}
+			continue
+		}
 		v := typed(w.plan, fd.Default)
 		if fd.Opt {
 			v = w.optType(fd.Type, true).Values(member("V", v), member("Valid", jen.True()))

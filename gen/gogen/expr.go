@@ -7,8 +7,9 @@ import (
 	"github.com/seamflow/seamflow/internal/model"
 )
 
-// Operand is an expression as Go: Value is meaningful where Valid is true; a nil Valid is never NULL.
-type Operand struct{ Value, Valid *jen.Statement }
+// Operand is an expression as Go: Value is meaningful where Valid is true; a nil Valid is never NULL. Opt is both, where
+// there is one Go value that is.
+type Operand struct{ Value, Valid, Opt *jen.Statement }
 
 // exprWriter writes expressions as plain Go. What needs no statement stays inside the Go expression that it gives; the
 // rest (what may fail, CASE) goes before it, into locals e1, e2, … of the function that is written.
@@ -50,7 +51,7 @@ func (x *exprWriter) Write(e *model.Expr) Operand {
 	v := x.value(e)
 	o := Operand{Value: v.code.in(precNone)}
 	if v.valid != nil {
-		o.Valid = v.valid.in(precNone)
+		o.Valid, o.Opt = v.valid.in(precNone), v.opt
 	}
 	return o
 }
@@ -136,7 +137,8 @@ func both(a, b *code) *code {
 type term struct {
 	*code
 	valid *code
-	atom  bool // may be written twice
+	opt   *jen.Statement // both as one Go value, or nil
+	atom  bool           // may be written twice
 }
 
 // value gives e's value, evaluated in the block at hand.
@@ -148,7 +150,7 @@ func (x *exprWriter) value(e *model.Expr) term {
 	}
 	v := x.evaluate(e)
 	if !e.Nullable {
-		v.valid = nil
+		v.valid, v.opt = nil, nil
 	}
 	if x.used[e] > 1 && !v.atom {
 		v = x.variable(v)
@@ -194,7 +196,7 @@ func (x *exprWriter) evaluate(e *model.Expr) term {
 }
 
 func columnOperand(c Operand) term {
-	v := term{code: prime(c.Value), atom: true}
+	v := term{code: prime(c.Value), opt: c.Opt, atom: true}
 	if c.Valid != nil {
 		v.valid = prime(c.Valid)
 	}
@@ -274,7 +276,12 @@ func (x *exprWriter) repeatable(v term) term {
 func (x *exprWriter) optional(t *jen.Statement) (name *jen.Statement, v term) {
 	name = x.local()
 	x.out(jen.Var().Add(name.Clone()).Qual(valuePkg, "Opt").Index(t))
-	return name, term{code: prime(dot(name, "V")), valid: prime(dot(name, "Valid")), atom: true}
+	return name, whole(name)
+}
+
+// whole is the value of an Opt.
+func whole(opt *jen.Statement) term {
+	return term{code: prime(dot(opt, "V")), valid: prime(dot(opt, "Valid")), opt: opt, atom: true}
 }
 
 // block gives the statements that write makes, for a block of their own.

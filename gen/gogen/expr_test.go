@@ -168,11 +168,11 @@ func TestWrittenExpressions(t *testing.T) {
 					return false, flow.BadColumn("e1", sqlfn.NotA(s.OptText.V, "BIGINT"))
 				}
 			}
-			r.E1 = value.Opt[int64]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"safe_cast", false, made(model.OpCast, "safe_cast", timeType, column("text")), `
 			var e1 value.Opt[value.Timestamp]
 			e1.V, e1.Valid = sqlfn.StringToTimestamp(s.Text)
-			r.E1 = value.Opt[value.Timestamp]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"overflow", false, call("add", intType, column("opt_n"), integer(1)), `
 			var e1 value.Opt[int64]
 			if e1.Valid = s.OptN.Valid; e1.Valid {
@@ -181,7 +181,7 @@ func TestWrittenExpressions(t *testing.T) {
 					return false, flow.BadColumn("e1", err)
 				}
 			}
-			r.E1 = value.Opt[int64]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"total_call", false, call("upper", textType, column("opt_text")), `
 			r.E1 = value.Opt[string]{V: sqlfn.Upper(s.OptText.V), Valid: s.OptText.Valid}`},
 		{"case_is_lazy", false, made(model.OpCase, "", intType, complete("status"), made(model.OpCast, "cast", intType, column("text")), integer(0)), `
@@ -211,16 +211,16 @@ func TestWrittenExpressions(t *testing.T) {
 				return false, nil
 			}`},
 		{"kleene", false, made(model.OpOr, "", boolType, column("opt_flag"), column("flag")), `
-			e1 := value.Opt[bool]{V: s.OptFlag.V, Valid: s.OptFlag.Valid}
+			e1 := s.OptFlag
 			e1 = sqlfn.Or(e1, value.Opt[bool]{V: s.Flag, Valid: true})
-			r.E1 = value.Opt[bool]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"nullif", false, &model.Expr{Op: model.OpCase, Type: textType, Nullable: true, Args: []*model.Expr{
 			made(model.OpCompare, "=", boolType, column("text"), text("")), constant(textType, model.Literal{Null: true}), column("text")}}, `
 			var e1 value.Opt[string]
 			if !(s.Text == "") {
 				e1.V, e1.Valid = s.Text, true
 			}
-			r.E1 = value.Opt[string]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"element", false, made(model.OpIndex, "offset", intType, column("list"), integer(0)), `
 			var e1 value.Opt[int64]
 			{
@@ -230,13 +230,13 @@ func TestWrittenExpressions(t *testing.T) {
 				}
 				e1 = s.List[at]
 			}
-			r.E1 = value.Opt[int64]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"key", false, made(model.OpKey, "", textType, column("opt_tags"), text("a")), `
 			var e1 value.Opt[string]
 			if s.OptTags.Valid {
 				e1.V, e1.Valid = s.OptTags.V.Get("a")
 			}
-			r.E1 = value.Opt[string]{V: e1.V, Valid: e1.Valid}`},
+			r.E1 = e1`},
 		{"decimal", true, made(model.OpCompare, ">=", boolType, column("price"), constant(priceType, model.Literal{Str: "9.99"})), `
 			if !(sqlfn.CompareDecimal(s.Price, value.NewDecimal(0, 999, 2)) >= 0) {
 				return false, nil

@@ -85,12 +85,13 @@ func (x *exprWriter) logic(e *model.Expr) term {
 }
 
 func (x *exprWriter) isNull(e *model.Expr) term {
+	before := *x.count
 	v := x.value(e)
+	if *x.count > before && v.opt == nil { // Go wants every local used
+		x.out(jen.Id("_").Op("=").Add(v.in(precNone)))
+	}
 	if v.valid != nil {
 		return term{code: not(v.valid)}
-	}
-	if v.atom && !v.constant && e.Op >= model.OpCase { // a local, for its errors; Go wants every local used
-		x.out(jen.Id("_").Op("=").Add(v.in(precNone)))
 	}
 	return term{code: &code{s: jen.False(), prec: precPrimary, constant: true}}
 }
@@ -117,7 +118,7 @@ func (x *exprWriter) kleene(e *model.Expr) term {
 		}
 		x.out(jen.If(jen.Op("!").Qual(sqlfnPkg, decided).Call(name.Clone())).Block(append(statements, joined)...))
 	}
-	return term{code: prime(dot(name, "V")), valid: prime(dot(name, "Valid")), atom: true}
+	return whole(name)
 }
 
 // opt is e as a value.Opt.
@@ -126,7 +127,10 @@ func (x *exprWriter) opt(e *model.Expr) *jen.Statement {
 }
 
 func (x *exprWriter) optOf(v term, t *model.Type) *jen.Statement {
-	if v.valid == nil {
+	switch {
+	case v.opt != nil:
+		return v.opt.Clone()
+	case v.valid == nil:
 		return jen.Qual(valuePkg, "Opt").Index(x.goType(t)).Values(member("V", v.in(precNone)), member("Valid", jen.True()))
 	}
 	return jen.Qual(valuePkg, "Opt").Index(x.goType(t)).Values(member("V", v.in(precNone)), member("Valid", v.valid.in(precNone)))

@@ -21,7 +21,10 @@ func (x *exprWriter) field(e *model.Expr) term {
 	base := x.repeatable(x.value(of))
 	fd := x.structField(of.Type, e.Name)
 	v := term{code: prime(base.in(precPrimary).Dot(ident(fd.Go))), valid: base.valid, atom: true}
-	if fd.Opt {
+	switch {
+	case fd.Opt && base.valid == nil:
+		v = whole(v.s)
+	case fd.Opt:
 		v = term{code: prime(dot(v.s, "V")), valid: both(base.valid, prime(dot(v.s, "Valid"))), atom: true}
 	}
 	return v
@@ -77,7 +80,7 @@ var elements = map[string]struct {
 func (x *exprWriter) index(e *model.Expr) term {
 	list, i := x.repeatable(x.value(e.Args[0])), x.value(e.Args[1])
 	n := x.untyped(e.Args[1], i).in(precNone)
-	if e.Args[1].Op != model.OpLiteral && e.Args[1].Type.Kind == model.Int32 {
+	if (e.Args[1].Op != model.OpLiteral || e.Args[1].Lit.Null) && e.Args[1].Type.Kind == model.Int32 {
 		n = jen.Int64().Call(n)
 	}
 	how := elements[e.Func]
@@ -138,7 +141,7 @@ func (x *exprWriter) choose(e *model.Expr) term {
 	v := term{code: prime(name), atom: true}
 	if e.Nullable {
 		x.out(jen.Var().Add(name.Clone()).Qual(valuePkg, "Opt").Index(x.goType(e.Type)))
-		v = term{code: prime(dot(name, "V")), valid: prime(dot(name, "Valid")), atom: true}
+		v = whole(name)
 	} else {
 		x.out(jen.Var().Add(name.Clone()).Add(x.goType(e.Type)))
 	}
@@ -177,6 +180,8 @@ func (x *exprWriter) set(name *jen.Statement, e, branch *model.Expr) {
 	}
 	v := x.value(branch)
 	switch {
+	case e.Nullable && v.opt != nil:
+		x.out(name.Clone().Op("=").Add(v.opt.Clone()))
 	case !e.Nullable:
 		x.out(name.Clone().Op("=").Add(v.in(precNone)))
 	case v.valid == nil:

@@ -47,7 +47,7 @@ func (p *projector) column(i int) Operand {
 		fd := &p.branch.Source.Record.Struct.Fields[i]
 		v := jen.Id("s").Dot(ident(fd.Go))
 		if fd.Opt {
-			return Operand{Value: dot(v, "V"), Valid: dot(v, "Valid")}
+			return Operand{Value: dot(v, "V"), Valid: dot(v, "Valid"), Opt: v}
 		}
 		return Operand{Value: v}
 	}
@@ -81,18 +81,7 @@ func (p *projector) assign(dst *jen.Statement, fd *emit.Field, e *model.Expr) {
 		p.null(p.g, dst, fd)
 		return
 	}
-	same := p.plan.Same(e.Type, fd.Type)
-	if e.Op == model.OpColumn && same && fd.Opt && !p.branch.Source.Model.Columns[e.Column].Meta {
-		if from := &p.branch.Source.Record.Struct.Fields[e.Column]; from.Opt {
-			p.g.Add(dst.Clone()).Op("=").Id("s").Dot(ident(from.Go))
-			return
-		}
-	}
 	op := p.exprs.Write(e)
-	if same {
-		p.set(p.g, dst, fd.Type, fd.Opt, op)
-		return
-	}
 	p.convert(p.g, dst, fd.Type, fd.Opt, op, e.Type, 0)
 }
 
@@ -106,6 +95,8 @@ func (p *projector) null(g *jen.Group, dst *jen.Statement, fd *emit.Field) {
 // set assigns a value of the destination's own type.
 func (p *projector) set(g *jen.Group, dst *jen.Statement, t *model.Type, opt bool, op Operand) {
 	switch {
+	case opt && op.Opt != nil:
+		g.Add(dst.Clone()).Op("=").Add(op.Opt.Clone())
 	case opt:
 		valid := op.Valid
 		if valid == nil {
@@ -183,7 +174,7 @@ func (p *projector) convertStruct(g *jen.Group, dst *jen.Statement, to *model.Ty
 // operand is a Go value that is an Opt or not.
 func operand(v *jen.Statement, opt bool) Operand {
 	if opt {
-		return Operand{Value: dot(v, "V"), Valid: dot(v, "Valid")}
+		return Operand{Value: dot(v, "V"), Valid: dot(v, "Valid"), Opt: v}
 	}
 	return Operand{Value: v}
 }
