@@ -24,7 +24,7 @@ var catalogSchema = []Entry{
 		"Leave the inner field out, or declare it as a text."},
 	{"SF0109", "a schema that is no record", "What a source reads is records: an object with properties, an Avro record. The file, or the part of it that the spec names after `#`, is something else or is not there.\n\n" +
 		"```yaml\nschemas:\n  Order: schemas/all.json#/$defs/Order\n  Line: schemas/all.avsc#com.acme.Line\n```"},
-	{"SF0110", "a default that does not fit", "A default is a constant of its field's type: it stands for the field where a record leaves it out. Lists, maps and structs have no defaults but NULL.\n\n" +
+	{"SF0110", "a default that does not fit", "A default is a constant of its field's type: it stands for the field where a record leaves it out. A list or map may have the empty one as its default, a struct none.\n\n" +
 		"JSON Schema writes them as records do (`\"2024-05-14\"`), Avro in a form of its own: bytes and decimals as characters `\\u0000` to `\\u00ff`, dates and timestamps as numbers."},
 	{"SF0111", "schemas that contradict each other", "All that `allOf` lists, and what stands beside a `$ref`, holds at once. Two parts that describe one field or keyword differently leave no type.\n\nDescribe it in one place."},
 	{"SF0112", "a format that does not fit", "A format (JSON Schema) or logical type (Avro) is one of certain types, and a decimal says how many digits it has.\n\n" +

@@ -64,7 +64,8 @@ type Record struct {
 	Pos    diag.Pos
 }
 
-// Literal is a constant. Exactly the member that Type.Kind selects is meaningful.
+// Literal is a constant. Exactly the member that Type.Kind selects is meaningful; of lists and maps there is the empty
+// one, as a default.
 type Literal struct {
 	Type  *Type
 	Null  bool

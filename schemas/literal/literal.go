@@ -36,6 +36,10 @@ func Read(t *model.Type, n *jsontree.Node) (l *model.Literal, want string) {
 	case model.Decimal:
 		want = fmt.Sprintf("a number of at most %d digits, %d of them behind the point", t.Precision, t.Scale)
 		l.Str, ok = decimalText(n, t)
+	case model.List:
+		want, ok = "[], the only default of lists", n.Is(jsontree.Array) && len(n.Items) == 0
+	case model.Map:
+		want, ok = "{}, the only default of maps", n.Is(jsontree.Object) && len(n.Members) == 0
 	default:
 		want = text(t, n, l, &ok)
 	}
@@ -73,7 +77,7 @@ func text(t *model.Type, n *jsontree.Node, l *model.Literal, ok *bool) (want str
 		return "a timestamp such as 2024-05-14T03:12:06Z"
 	}
 	*ok = false
-	return "left out, since only scalars have defaults"
+	return "left out, since structs have none"
 }
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)

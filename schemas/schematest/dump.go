@@ -78,6 +78,8 @@ func constant(l *model.Literal) string {
 		return fmt.Sprint(l.Float)
 	case model.Int32, model.Int64, model.Date, model.Timestamp:
 		return fmt.Sprint(l.Int)
+	case model.List, model.Map:
+		return "empty"
 	}
 	return fmt.Sprintf("%q", l.Str)
 }

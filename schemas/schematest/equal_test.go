@@ -122,7 +122,7 @@ func (d *drawer) constant(t *model.Type) *model.Literal {
 		l.Str = "01234567-89ab-cdef-0123-456789abcdef"
 	case model.Enum:
 		l.Str = t.Symbols[len(t.Symbols)-1]
-	default:
+	case model.Struct:
 		return nil
 	}
 	return l

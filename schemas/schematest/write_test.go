@@ -140,6 +140,10 @@ func plain(l *model.Literal) any {
 		return l.Int
 	case model.Float32, model.Float64:
 		return l.Float
+	case model.List:
+		return []any{}
+	case model.Map:
+		return ordered{}
 	}
 	return l.Str
 }
