@@ -41,8 +41,7 @@ func (m *Mem) Crash(keep Keep) *Mem {
 	after := NewMem()
 	after.clock = m.clock
 	copies := map[*node]*node{m.root: after.root}
-	var copyOf func(n *node) *node
-	copyOf = func(n *node) *node {
+	copyOf := func(n *node) *node {
 		if c, ok := copies[n]; ok {
 			return c
 		}

@@ -112,6 +112,7 @@ func (r *chunkReader) dictionary(h *format.PageHeader, data []byte) error {
 	if r.dict != nil || !h.DictionaryPageHeader.Valid || d.NumValues < 0 {
 		return errors.New("broken dictionary")
 	}
+	//lint:ignore SA1019 files of older writers have it
 	if d.Encoding != format.Plain && d.Encoding != format.PlainDictionary {
 		return fmt.Errorf("dictionary encoded as %s", d.Encoding)
 	}
@@ -252,6 +253,7 @@ func (r *chunkReader) decodeValues(enc format.Encoding, body []byte, n int) erro
 	if n == 0 {
 		return nil
 	}
+	//lint:ignore SA1019 files of older writers have it
 	if enc == format.PlainDictionary || enc == format.RLEDictionary {
 		if r.dict == nil {
 			return errors.New("there is no dictionary for its values")
