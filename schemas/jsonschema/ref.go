@@ -1,7 +1,9 @@
 package jsonschema
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"path"
 	"strings"
@@ -77,7 +79,11 @@ func (r *reader) openFile(from *document, name string, ref *jsontree.Node) *docu
 	src, err := r.open(to)
 	if err != nil {
 		r.docs[to] = nil
-		r.report("SF0107", ref.Pos, fmt.Sprintf("%s cannot be read: %v", to, err), "the path is relative to the file that names it")
+		why := err.Error()
+		if errors.Is(err, fs.ErrNotExist) {
+			why = "it is not there"
+		}
+		r.report("SF0107", ref.Pos, fmt.Sprintf("%s cannot be read: %s", to, why), "the path is relative to the file that names it")
 		return nil
 	}
 	return r.load(to, src)
