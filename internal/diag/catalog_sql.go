@@ -21,7 +21,7 @@ var catalogSQL = []Entry{
 		"Take a time from the event, or `_file_modification_time`. For the greatest of several columns write `GREATEST(a, b)`."},
 	{"SF0209", "arguments that do not fit", "The function takes other arguments: their number, their types, or the part of a date.\n\n```sql\nSUBSTR(name)                         -- SF0209: a position is missing\nDATE_ADD(day, 3)                     -- SF0209: INTERVAL 3 DAY\n```\n\nThe hint shows the forms that there are."},
 	{"SF0210", "a constant that is not of its type", "A text or number written out is read when code is generated, as the type that it is compared with or cast to, and it is none.\n\n" +
-		"```sql\nWHERE event_date < '2024-04-31'      -- SF0210: April has 30 days\n```\n\nPatterns of LIKE and regular expressions are checked in the same way."},
+		"```sql\nWHERE event_date < '2024-04-31'      -- SF0210: April has 30 days\n```\n\nPatterns of LIKE are checked in the same way."},
 	{"SF0211", "two columns of one name", "A SELECT, or a STRUCT, gives two columns names that are equal or differ only by case.\n\n```sql\nSELECT *, UPPER(status) AS status FROM orders              -- SF0211\nSELECT * REPLACE (UPPER(status) AS status) FROM orders\n```"},
 	{"SF0212", "a column without a name", "An expression that is not a column or field has no name by itself.\n\n```sql\nSELECT price * quantity FROM items            -- SF0212\nSELECT price * quantity AS total FROM items\n```\n\nDouble quotes make a text, so `\"status\"` is no column: write `` `status` ``."},
 	{"SF0213", "a type that is not there", "CAST names an unknown type, or one that is written wrongly.\n\n" +

@@ -6,7 +6,7 @@ import "github.com/seamflow/seamflow/internal/diag"
 type Op uint8
 
 const (
-	OpColumn  Op = iota + 1 // Column
+	OpColumn  Op = iota + 1 // Column; Name is the column's
 	OpLiteral               // Lit
 	OpField                 // Args[0] is a struct; Name is the field
 	OpIndex                 // Args[0] is a list, Args[1] an integer; Func is "offset", "ordinal", "safe_offset" or "safe_ordinal"
@@ -19,14 +19,17 @@ const (
 	OpIsNull                // Args[0] IS NULL
 	OpIsTrue                // Args[0] IS TRUE
 	OpIsFalse               // Args[0] IS FALSE
-	OpCase                  // WHEN Args[0] THEN Args[1] … ELSE the last; conditions are BOOL; always an odd number
+	OpCase                  // WHEN Args[0] THEN Args[1] … ELSE the last; conditions are BOOL; always an odd number, three or more
 	OpCast                  // Args[0] to Type; Func is "cast" or "safe_cast"
-	OpCall                  // Func over Args; NULL in gives NULL out unless the function's row in sqlexpr says otherwise
-	OpStruct                // Args are the fields of Type
+	OpCall                  // Func over Args, a row of the table in sqlexpr/functions.go; NULL in gives NULL out; Name is the date part, if any
+	OpStruct                // Args are the fields of Type; a field may be nullable where its Arg is not
 )
 
 // Expr is a typed SQL expression. Every implicit conversion is an explicit OpCast: the operands of an OpCompare, the
 // branches of an OpCase and the arguments of an OpCall have the types that the operation takes.
+//
+// An OpCase may be never NULL though a branch is: COALESCE(a, 0) is CASE WHEN NOT (a IS NULL) THEN a ELSE 0 END, and a is
+// reached only where it is not NULL. An Expr may be an operand in several places (BETWEEN, COALESCE); it is never changed.
 type Expr struct {
 	Op       Op
 	Type     *Type

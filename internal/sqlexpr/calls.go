@@ -1,7 +1,6 @@
 package sqlexpr
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -50,14 +49,17 @@ var aggregates = map[string]string{
 	"APPROX_COUNT_DISTINCT": aggregate, "ROW_NUMBER": aggregate, "RANK": aggregate, "LAG": aggregate, "LEAD": aggregate,
 }
 
+// noPattern stands for regular expressions: package regexp allocates for every record.
+const noPattern = "s LIKE '…', STARTS_WITH, ENDS_WITH or STRPOS"
+
 // elsewhere are functions of other engines, with what does the same here.
 var elsewhere = map[string]string{
 	"NVL": "COALESCE(a, b)", "IIF": "IF(condition, a, b)", "DECODE": "CASE x WHEN …", "LEN": "LENGTH(s)", "INSTR": "STRPOS(s, t)", "LOCATE": "STRPOS(s, t)", "POSITION": "STRPOS(s, t)",
 	"TO_DATE": "CAST(s AS DATE)", "TO_TIMESTAMP": "CAST(s AS TIMESTAMP)", "PARSE_DATE": "CAST(s AS DATE)", "PARSE_TIMESTAMP": "CAST(s AS TIMESTAMP)", "TRY_TO_TIMESTAMP": "SAFE_CAST(s AS TIMESTAMP)",
-	"CONCAT_WS": "a || ', ' || b", "REGEXP_LIKE": "REGEXP_CONTAINS(s, r'…')", "SIZE": "ARRAY_LENGTH(a)", "CARDINALITY": "ARRAY_LENGTH(a)", "TRY_DIVIDE": "SAFE_DIVIDE(x, y)", "TRY_ADD": "SAFE_ADD(x, y)",
+	"CONCAT_WS": "a || ', ' || b", "REGEXP_LIKE": noPattern, "REGEXP_CONTAINS": noPattern, "REGEXP_EXTRACT": noPattern, "REGEXP_SUBSTR": noPattern, "SIZE": "ARRAY_LENGTH(a)", "CARDINALITY": "ARRAY_LENGTH(a)", "TRY_DIVIDE": "SAFE_DIVIDE(x, y)", "TRY_ADD": "SAFE_ADD(x, y)",
 	"ISNULL": "x IS NULL", "ISNOTNULL": "x IS NOT NULL", "YEAR": "EXTRACT(YEAR FROM x)", "MONTH": "EXTRACT(MONTH FROM x)", "DAY": "EXTRACT(DAY FROM x)", "HOUR": "EXTRACT(HOUR FROM x)",
 	"DATEDIFF": "DATE_DIFF(a, b, DAY)", "FROM_UNIXTIME": "TIMESTAMP_SECONDS(n)", "UNIX_TIMESTAMP": "UNIX_SECONDS(t)", "UCASE": "UPPER(s)", "LCASE": "LOWER(s)", "LOG": "LN(x)", "TRUNCATE": "TRUNC(x)",
-	"STARTSWITH": "STARTS_WITH(s, t)", "ENDSWITH": "ENDS_WITH(s, t)", "SIGNUM": "SIGN(x)", "ISNAN": "IS_NAN(x)", "NAMED_STRUCT": "STRUCT(x AS name)", "REGEXP_REPLACE": "REPLACE(s, from, to)",
+	"STARTSWITH": "STARTS_WITH(s, t)", "ENDSWITH": "ENDS_WITH(s, t)", "SIGNUM": "SIGN(x)", "ISNAN": "IS_NAN(x)", "NAMED_STRUCT": "STRUCT(x AS name)", "REGEXP_REPLACE": "REPLACE(s, from, to)", "RLIKE": noPattern,
 	"ADD_MONTHS": "DATE_ADD(d, INTERVAL n MONTH)", "LAST_DAY": "DATE_SUB(DATE_ADD(DATE_TRUNC(d, MONTH), INTERVAL 1 MONTH), INTERVAL 1 DAY)",
 }
 
@@ -211,9 +213,6 @@ func (t *typer) callOf(name string, pos diag.Pos, n ast.Node, args ...*model.Exp
 	if s == nil {
 		return t.noSignature(name, n, args)
 	}
-	if slices.Contains(s.args, "PATTERN") && !t.pattern(name, args[len(args)-1]) {
-		return nil
-	}
 	given := args
 	if args = t.fit(s, args); args == nil {
 		return nil
@@ -244,24 +243,6 @@ func (t *typer) noSignature(name string, n ast.Node, args []*model.Expr) *model.
 		shown = "EXTRACT(" + strings.ToUpper(name[len("extract_"):]) + " FROM …)"
 	}
 	return t.fail("SF0209", n, usage(&functions[i]), "%s does not take %s", shown, strings.Join(types, ", "))
-}
-
-// pattern checks a regular expression, which is compiled once for all rows.
-func (t *typer) pattern(name string, e *model.Expr) bool {
-	if e.Op != model.OpLiteral || e.Lit.Null {
-		t.failAt("SF0209", e.Pos, "", "the regular expression is a text written out: it is compiled once for all rows")
-		return false
-	}
-	re, err := regexp.Compile(e.Lit.Str)
-	if err != nil {
-		t.failAt("SF0210", e.Pos, "a backslash in a text is written \\\\, or r'…' keeps it", "%v", err)
-		return false
-	}
-	if name == "regexp_extract" && re.NumSubexp() > 1 {
-		t.failAt("SF0210", e.Pos, "(?:…) groups without taking", "REGEXP_EXTRACT takes one group, there are %d", re.NumSubexp())
-		return false
-	}
-	return true
 }
 
 // fit casts args to the types of s.

@@ -9,7 +9,6 @@ package sqlexpr
 //	ARRAY      any list
 //	ORDERED    any type with an order; all ORDERED of a signature have one type, and ORDERED... is one or more of them
 //	STRING...  one or more
-//	PATTERN    a literal STRING: a regular expression (RE2), known to compile
 //
 // and these results besides: "same" is the type of the first argument; "sum", "product" and "rounded" are the rules of
 // decimalResult. After the result, "!" says that the call may fail and "?" that it may be NULL without a NULL argument.
@@ -96,9 +95,6 @@ var functions = []function{
 	{name: "rpad", sql: "RPAD", signatures: []string{"STRING, INT -> STRING !", "STRING, INT, STRING -> STRING !"}, doc: "LPAD that fills up on the right"},
 	{name: "repeat", sql: "REPEAT", signatures: []string{"STRING, INT -> STRING !"}, doc: "s n times; fails where n is below 0 or the result has more than 1,048,576 bytes"},
 	{name: "reverse", sql: "REVERSE", signatures: []string{"STRING -> STRING"}, doc: "the characters from last to first"},
-	{name: "regexp_contains", sql: "REGEXP_CONTAINS", signatures: []string{"STRING, PATTERN -> BOOL"}, doc: "whether a part of s matches the regular expression (RE2, a literal)"},
-	{name: "regexp_extract", sql: "REGEXP_EXTRACT", signatures: []string{"STRING, PATTERN -> STRING ?"},
-		doc: "the first part of s that matches the regular expression (RE2, a literal), or its group if it has one (not more); NULL for none"},
 
 	// dates and times, all in UTC; a date or time that leaves the years 0001 to 9999 fails
 	{name: "date", sql: "DATE", signatures: []string{"TIMESTAMP -> DATE"}, doc: "the day of a time"},

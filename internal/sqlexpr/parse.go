@@ -89,8 +89,12 @@ func (p *prepared) tokenAt(offset int) int {
 	return -1
 }
 
+// structural are the reserved words that are hardly meant as names of columns.
+var structural = map[string]bool{"SELECT": true, "FROM": true, "WHERE": true, "AND": true, "OR": true, "NOT": true, "AS": true, "CASE": true, "WHEN": true, "THEN": true, "ELSE": true, "END": true,
+	"IN": true, "LIKE": true, "IS": true, "BETWEEN": true, "UNION": true, "ALL": true, "NULL": true, "TRUE": true, "FALSE": true, "CAST": true, "JOIN": true}
+
 func (p *prepared) syntaxHint(i int) string {
-	if _, reserved := sqltoken.KeywordsMap[sqltoken.TokenKind(p.at(i))]; reserved && p.tokens[i].kind == word {
+	if _, reserved := sqltoken.KeywordsMap[sqltoken.TokenKind(p.at(i))]; reserved && p.tokens[i].kind == word && !structural[p.at(i)] {
 		return "if it is the name of a column, write `" + p.source(i) + "`"
 	}
 	if i > 0 && p.tokens[i].kind == text && p.tokens[i-1].kind == text {

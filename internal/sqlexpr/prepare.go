@@ -195,7 +195,7 @@ func (p *preparer) word(i int) (int, bool) {
 		}
 	case "ILIKE", "RLIKE", "REGEXP":
 		if i > 0 && next == "" && i+1 < len(p.tokens) && p.tokens[i+1].kind == text {
-			return p.refuse("SF0201", i, "write LOWER(s) LIKE '…' or REGEXP_CONTAINS(s, r'…')", "%s is not supported", w)
+			return p.refuse("SF0201", i, "write LOWER(s) LIKE '…'; there are no regular expressions", "%s is not supported", w)
 		}
 	case "ARRAY", "STRUCT":
 		if next == "<" {

@@ -44,7 +44,7 @@ func (s *signature) takes(n int) bool {
 func (s *signature) arg(i int) string { return s.args[min(i, len(s.args)-1)] }
 
 var parameterTypes = map[string]*model.Type{
-	"BOOL": boolType, "INT": int64Type, "DOUBLE": float64Type, "STRING": stringType, "PATTERN": stringType, "BYTES": bytesType,
+	"BOOL": boolType, "INT": int64Type, "DOUBLE": float64Type, "STRING": stringType, "BYTES": bytesType,
 	"DATE": dateType, "TIMESTAMP": timestampType,
 }
 
@@ -84,7 +84,7 @@ func cost(e *model.Expr, parameter string, constant bool) int {
 		case isInt(e.Type):
 			return 3
 		}
-	case "STRING", "PATTERN":
+	case "STRING":
 		if isText(e.Type) {
 			return min(1, int(kind-model.String))
 		}
