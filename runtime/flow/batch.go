@@ -140,13 +140,22 @@ func (b *batch) report(offset int64) {
 
 // bad sets a record aside, or, in a table with on_bad_record: fail, counts it for the error that ends the batch.
 func (b *batch) bad(ctx context.Context, q *quarantined, why error) error {
-	q.Flow, q.Reason, q.Column = b.flow.name, why.Error(), columnOf(why)
+	q.Flow, q.Reason, q.Column = b.flow.name, brief(why.Error()), brief(columnOf(why))
 	b.counts.Quarantined++
 	return b.rejected.add(ctx, q)
 }
 
 // anyIndex is what differs between the elements of a list that are bad for one reason.
 var anyIndex = regexp.MustCompile(`\[[0-9]+\]`)
+
+// brief is text without what is behind its first kilobyte: reasons quote values, and paths names, of any length.
+func brief(text string) string {
+	const most = 1 << 10
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
+}
 
 // rejects are the bad records of a batch.
 type rejects struct {

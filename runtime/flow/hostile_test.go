@@ -13,6 +13,9 @@ import (
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/csvr"
 	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/state"
 )
 
 // listed gives the names in a folder of the table that start with prefix.
@@ -360,4 +363,53 @@ func TestRenamedFlowOfAnAppendTableIsRefused(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	wantRows(t, w, "t", "a 1 x")
+}
+
+// TestNameOfATableAndAFlow is not taken for either: a reset of the one wipes rows that a reset of the other keeps.
+func TestNameOfATableAndAFlow(t *testing.T) {
+	w := newWorld(t)
+	w.put("t/1.json", ev("a", 1, "", "x"))
+	s := spec{live: []string{"t"}}
+	w.run(s)
+	reset := func(name string) (*ResetPlan, error) {
+		return s.pipeline().Reset(t.Context(), w.options(), name, func(*ResetPlan) bool { return false })
+	}
+	if _, err := reset("t"); ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "flow:t") {
+		t.Errorf("got %v", err)
+	}
+	if plan, err := reset("flow:t"); err != nil || plan.Flow != "t" || plan.Rows != 0 {
+		t.Errorf("the flow: %+v, %v", plan, err)
+	}
+	if plan, err := reset("table:t"); err != nil || plan.Flow != "" || plan.Rows != 1 {
+		t.Errorf("the table: %+v, %v", plan, err)
+	}
+}
+
+// TestManyDeletesOfOneKey take one place in the batch.
+func TestManyDeletesOfOneKey(t *testing.T) {
+	var counts observe.Counts
+	k := newKeyed(state.New(), &counts, false)
+	id, _ := k.index.Put([]byte("a"))
+	for seq := range 100 {
+		e := k.index.Get(id)
+		k.judge(id, &e, &merge.Change{Key: []byte("a"), Seq: []byte{byte(seq)}, Delete: true}, 0)
+	}
+	if len(k.tombs) != 1 || !k.isLastTomb(0) || counts.Deleted != 1 || counts.Deduplicated != 99 {
+		t.Errorf("%d tombstones, counts %+v", len(k.tombs), counts)
+	}
+}
+
+func TestReasonsAreBrief(t *testing.T) {
+	w := newWorld(t)
+	w.put("f/1.json", `{"id":"a","seq":1,"`+strings.Repeat("é", 1<<20)+`":}`)
+	s := spec{live: []string{"f"}}
+	w.run(s)
+	err := s.pipeline().QuarantineList(t.Context(), w.options(), "", func(r *Rejected) {
+		if len(r.Reason) > 2000 || len(r.Column) > 2000 {
+			t.Errorf("reason of %d bytes, column of %d", len(r.Reason), len(r.Column))
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -95,8 +95,11 @@ func (k *keyed) judge(id state.ID, e *state.Entry, ch *merge.Change, hash uint64
 	case merge.Delete, merge.Tombstone:
 		k.replaced(e, mine)
 		k.counts.Deleted++
-		loc := state.Loc{File: entombed, Row: uint32(len(k.tombs))}
-		k.tombs = append(k.tombs, id)
+		loc := e.Loc
+		if !mine || !e.Tombstone { // else the key has its place among them
+			loc = state.Loc{File: entombed, Row: uint32(len(k.tombs))}
+			k.tombs = append(k.tombs, id)
+		}
 		k.index.Set(id, state.Entry{Seq: ch.Seq, Tombstone: true, Loc: loc})
 	}
 	return false

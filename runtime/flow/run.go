@@ -161,26 +161,35 @@ func closeAll(workers []*worker) {
 }
 
 // find gives the tables that name means: a table, the table of a flow, or all for "". flow is set where name is a flow's.
+// Where both have one name, table: or flow: before it says which.
 func (p Pipeline) find(name string) (tables []TableRunner, flow string, err error) {
 	if name == "" {
 		return p.Tables, "", nil
 	}
+	kind, bare, found := strings.Cut(name, ":")
+	if !found || kind != "table" && kind != "flow" {
+		kind, bare = "", name
+	}
 	known := map[string]bool{}
 	for _, t := range p.Tables {
 		known[t.name()] = true
-		if t.name() == name {
-			return []TableRunner{t}, "", nil
+		if t.name() == bare && kind != "flow" {
+			tables = append(tables, t)
 		}
-	}
-	for _, t := range p.Tables {
 		for _, f := range t.flowNames() {
 			known[f] = true
-			if f == name {
-				return []TableRunner{t}, f, nil
+			if f == bare && kind != "table" {
+				tables, flow = append(tables, t), f
 			}
 		}
 	}
-	return nil, "", usage("no table and no flow is named %s; there are %s", name, names(known))
+	switch len(tables) {
+	case 0:
+		return nil, "", usage("no table and no flow is named %s; there are %s", name, names(known))
+	case 1:
+		return tables, flow, nil
+	}
+	return nil, "", usage("a table and a flow are named %s: say table:%s or flow:%s", name, name, name)
 }
 
 func notThere(w *worker) error {
