@@ -53,8 +53,12 @@ func (r *reader) byReference(n *jsontree.Node, space string) column {
 	return column{}
 }
 
-// manyErrors is where looking for what a name may have meant ends: it takes time for every name that there is.
-const manyErrors = 50
+// Looking for what a name may have meant takes time for every name that there is: it ends after so many errors, and is
+// left out among so many names.
+const (
+	manyErrors = 50
+	manyNames  = 1000
+)
 
 func (r *reader) unknown(n *jsontree.Node, space string) {
 	if slices.Contains(complexTypes, n.Text) {
@@ -62,7 +66,7 @@ func (r *reader) unknown(n *jsontree.Node, space string) {
 		return
 	}
 	hint := ""
-	if r.diags.Len() < manyErrors {
+	if r.diags.Len() < manyErrors && len(r.order) < manyNames {
 		all := []string{"boolean", "int", "long", "float", "double", "bytes", "string"}
 		for _, e := range r.order {
 			all = append(all, e.full)

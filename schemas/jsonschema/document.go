@@ -164,7 +164,7 @@ func (in *resource) at(fragment string) *jsontree.Node {
 func (r *reader) candidates(d *document, fragment string) string {
 	var all []string
 	for _, shelf := range shelves[:2] {
-		if s := d.whole.root.Get(shelf); s != nil {
+		if s := d.whole.root.Get(shelf); s != nil && r.diags.Len() <= manyErrors {
 			for _, m := range s.Members {
 				all = append(all, "#/"+shelf+"/"+m.Key)
 			}

@@ -101,11 +101,15 @@ func (r *reader) report(id string, pos diag.Pos, message, hint string, related .
 	r.diags.Add(diag.Diagnostic{ID: id, Pos: pos, Message: message, Hint: hint, Related: related})
 }
 
-// manyErrors is where looking for what a name may have meant ends: it takes time for every name that there is.
-const manyErrors = 50
+// Looking for what a name may have meant takes time for every name that there is: it ends after so many errors, and is
+// left out among so many names.
+const (
+	manyErrors = 50
+	manyNames  = 1000
+)
 
 func (r *reader) didYouMean(name string, candidates []string) string {
-	if r.diags.Len() > manyErrors {
+	if r.diags.Len() > manyErrors || len(candidates) > manyNames {
 		return ""
 	}
 	return diag.DidYouMean(name, candidates)
