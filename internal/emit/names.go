@@ -131,7 +131,7 @@ func (s scope) claim(wanted ...string) string {
 			return id
 		}
 	}
-	last := wanted[len(wanted)-1]
+	last := strings.TrimRight(wanted[len(wanted)-1], "_")
 	for n := 2; ; n++ {
 		if id := last + "_" + strconv.Itoa(n); !s[id] {
 			s[id] = true
