@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seamflow/seamflow/internal/diag"
 	"github.com/seamflow/seamflow/internal/model"
 )
 
@@ -42,6 +43,28 @@ func TestReferenceIsComplete(t *testing.T) {
 		if name != "BYTEINT" && !strings.Contains(doc, name) {
 			t.Errorf("docs/reference/sql.md lacks the type %s", name)
 		}
+	}
+}
+
+// The statements that the reference shows are right.
+func TestReferenceParses(t *testing.T) {
+	page, err := os.ReadFile("../../docs/reference/sql.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, block := range strings.Split(string(page), "```sql\n")[1:] {
+		block, _, _ = strings.Cut(block, "```")
+		for _, sql := range strings.Split(strings.TrimSpace(block), "\n\n") {
+			shown++
+			var diags diag.List
+			if ParseQuery(sqlText(sql), &diags); diags.Len() > 0 {
+				t.Errorf("%s\n%s", sql, show(&diags))
+			}
+		}
+	}
+	if shown < 3 {
+		t.Errorf("only %d statements were found", shown)
 	}
 }
 

@@ -122,7 +122,7 @@ func TestLiteralsAreWhatRecordsHold(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"SELECT * FROM a", "n + 1", "CAST(id AS DECIMAL(10,2))", "CASE WHEN ok THEN 1 END", "SELECT a FROM b UNION ALL SELECT", "DATE_ADD(day, INTERVAL 1 DAY)", "'\\", "`", "/*", "a.b.", "LEFT(", "\xff",
 		strings.Repeat("(", 5000), strings.Repeat("NOT ", 5000), strings.Repeat("- ", 5000), "n" + strings.Repeat("+n", 3000), strings.Repeat("CASE WHEN ", 3000), "CAST(x AS " + strings.Repeat("ARRAY<", 3000),
-		strings.Repeat("COALESCE(n, ", 60) + "n" + strings.Repeat(")", 60), "COALESCE(COALESCE(COALESCE(n,1),2),3)", "n IN (" + strings.Repeat("1,", 2000) + "1)", strings.Repeat("ok AND ", 5000) + "ok"} {
+		strings.Repeat("COALESCE(n, ", 60) + "n" + strings.Repeat(")", 60), "COALESCE(COALESCE(COALESCE(n,1),2),3)", "n IN (" + strings.Repeat("1,", 2000) + "1)", "SELECT " + strings.Repeat("*,", 5000) + "id FROM a", "CAST('" + strings.Repeat("9", 60000) + "' AS DECIMAL(38,0))", strings.Repeat("ok AND ", 5000) + "ok"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, sql string) {

@@ -181,15 +181,21 @@ func (l *selectList) starred(items []starItem, id *ast.Ident, what string) int {
 	return i
 }
 
+// maxTwice is how many equal names of one SELECT are reported: "*, *" has as many as there are columns.
+const maxTwice = 20
+
 // unique reports names that come twice; tables take them for one, whatever their case.
 func (l *selectList) unique() {
-	first := map[string]int{}
+	first, reported := map[string]int{}, 0
 	for i, c := range l.side.Columns {
 		key := strings.ToLower(c.Name)
 		j, twice := first[key]
 		if !twice {
 			first[key] = i
 			continue
+		}
+		if reported++; reported > maxTwice {
+			return
 		}
 		l.failed = true
 		other := l.side.Columns[j]
