@@ -413,3 +413,18 @@ func TestReasonsAreBrief(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestIndexThatIsBuiltIsTold, where there is something to build it of.
+func TestIndexThatIsBuiltIsTold(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}}
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	if w.run(s); w.log.has("is built from the table") {
+		t.Error("told of a table that has nothing in it")
+	}
+	os.Remove(w.stateFile("t"))
+	w.put("f/2.json", ev("b", 1, "", "x"))
+	if w.run(s); !w.log.has("is built from the table") {
+		t.Error("not told")
+	}
+}

@@ -22,7 +22,9 @@ func (w *worker) ensureIndex(ctx context.Context) error {
 	}
 	x, since, why := w.loadSnapshot()
 	if why != "" {
-		w.info("", "the key index is built from the table: "+why)
+		if len(w.table.Files())+len(w.table.MergeFiles()) > 0 {
+			w.info("", "the key index is built from the table: "+why)
+		}
 		x = state.New()
 	}
 	if why == "" && since == w.table.Version() {
