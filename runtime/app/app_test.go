@@ -195,6 +195,13 @@ func TestProgressOnTerminal(t *testing.T) {
 	if !strings.HasSuffix(b.String(), "\x1b[1A\x1b[J"+want) {
 		t.Errorf("got %q, want its last line to be %q", b.String(), want)
 	}
+	now = now.Add(time.Second)
+	d.Progress(observe.Progress{Flow: "other"})
+	b.Reset()
+	d.Commit(observe.Commit{Flow: "say"})
+	if want := "\x1b[2A\x1b[Jother: 0/0 files, 0 B of 0 B, 0 rows\n"; b.String() != want {
+		t.Errorf("after the flow's commit: %q, want %q", b.String(), want)
+	}
 	d.close()
 	if !strings.HasSuffix(b.String(), "\x1b[J") {
 		t.Errorf("the progress lines stay: %q", b.String())

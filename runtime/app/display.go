@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -78,15 +79,19 @@ func (d *display) Progress(p observe.Progress) {
 	}
 }
 
+// Commit also ends the flow's line: what was on its way is done, and speed is that of what is.
 func (d *display) Commit(c observe.Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.flows = slices.DeleteFunc(d.flows, func(l *flowLine) bool { return l.Flow == c.Flow })
 	if d.log != nil {
 		n := c.Counts
 		d.log.Info("commit", "table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "appended", n.Appended,
 			"upserted", n.Upserted, "deleted", n.Deleted, "deduplicated", n.Deduplicated, "late", n.Late, "tied", n.Tied, "quarantined", n.Quarantined,
 			"took", c.Took.Round(time.Millisecond).String())
+		return
 	}
+	d.draw()
 }
 
 func (d *display) Event(e observe.Event) {
