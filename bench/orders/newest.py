@@ -10,12 +10,12 @@ COLUMNS = """{
   lastUpdateTime: 'VARCHAR', customerId: 'VARCHAR', orderType: 'VARCHAR',
   lineItems: 'STRUCT(sku VARCHAR, name VARCHAR, quantity INTEGER, price DECIMAL(10,2))[]'}"""
 
-VIEW = f"""
+VIEW = """
 CREATE VIEW events AS
 SELECT *, try_cast(lastUpdateTime AS TIMESTAMPTZ) AS lastUpdateTimestamp FROM (
-  SELECT * FROM read_json('{{dir}}/data/online/*.json', format = 'newline_delimited', columns = {COLUMNS}) WHERE status = 'complete'
+  SELECT * FROM read_json('$DIR/data/online/*.json', format = 'newline_delimited', columns = $COLUMNS) WHERE status = 'complete'
   UNION ALL
-  SELECT * FROM read_json('{{dir}}/data/legacy/*.json', format = 'newline_delimited', columns = {COLUMNS}))
+  SELECT * FROM read_json('$DIR/data/legacy/*.json', format = 'newline_delimited', columns = $COLUMNS))
 WHERE lastUpdateTimestamp IS NOT NULL
 """
 
@@ -35,7 +35,7 @@ def connect():
 
 def make(form, directory):
     db = connect()
-    db.execute(VIEW.format(dir=directory))
+    db.execute(VIEW.replace("$DIR", directory).replace("$COLUMNS", COLUMNS))
     db.execute(f"COPY ({NEWEST[form]}) TO '{directory}/newest.parquet' (FORMAT parquet, COMPRESSION snappy)")
 
 
