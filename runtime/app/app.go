@@ -141,6 +141,8 @@ func help(name string) string {
   NAME quarantine replay [FLOW|TABLE]   try them again
   NAME version
 
+Where a table and a flow have one name, table:NAME or flow:NAME says which is meant.
+
 Flags
   --available-now   run: read what is there, commit and exit
   --data DIR        the folder that relative paths start from (default: the working folder)

@@ -33,14 +33,23 @@ type OwnedError struct {
 }
 
 func (e *OwnedError) Error() string {
+	since := ""
+	if e.PID != 0 {
+		since = " since " + e.Since.UTC().Format(time.RFC3339)
+	}
+	return fmt.Sprintf("table %s is owned by %s%s; stop it, or wait for it with --wait", e.Dir, e.Owner(), since)
+}
+
+// Owner names the other process, as far as it has told.
+func (e *OwnedError) Owner() string {
 	if e.PID == 0 {
-		return fmt.Sprintf("table %s is owned by another process; stop it, or wait for it with --wait", e.Dir)
+		return "another process"
 	}
 	who := fmt.Sprintf("process %d on %s", e.PID, e.Host)
 	if e.Pipeline != "" {
 		who += " (pipeline " + e.Pipeline + ")"
 	}
-	return fmt.Sprintf("table %s is owned by %s since %s; stop it, or wait for it with --wait", e.Dir, who, e.Since.UTC().Format(time.RFC3339))
+	return who
 }
 
 // ProtocolError is a table that needs what this store does not do.

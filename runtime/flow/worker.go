@@ -73,7 +73,7 @@ func (w *worker) own(ctx context.Context) (io.Closer, error) {
 	if wait <= 0 || !errors.As(err, &owned) {
 		return lock, err
 	}
-	w.info("", fmt.Sprintf("waiting up to %s: process %d on %s owns the table", wait, owned.PID, owned.Host))
+	w.info("", fmt.Sprintf("waiting up to %s: %s owns the table", wait, owned.Owner()))
 	return delta.Lock(ctx, w.env.fs, w.dir, wait, w.env.pipeline.Name)
 }
 
