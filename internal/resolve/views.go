@@ -115,10 +115,9 @@ func (r *resolver) flatten(rel *relation, sides []sqlexpr.Side, bases []*relatio
 
 // bounded refuses expressions that views over views have blown up.
 func (r *resolver) bounded(rel *relation, b *model.Branch) bool {
-	sizes := map[*model.Expr]int{}
 	for _, list := range [][]*model.Expr{b.Where, b.Exprs} {
 		for _, e := range list {
-			if nodes(e, sizes) > maxExprNodes {
+			if sqlexpr.Size(e, maxExprNodes+1) > maxExprNodes {
 				r.report("SF0322", e.Pos, "with the views that the view "+rel.name.Value+" reads, this expression has more than "+strconv.Itoa(maxExprNodes)+" parts",
 					"a view that names a column several times repeats how the column is made: compute less, or once", diag.Related{Pos: rel.name.Pos, Message: "the view is declared here"})
 				return false
@@ -126,19 +125,6 @@ func (r *resolver) bounded(rel *relation, b *model.Branch) bool {
 		}
 	}
 	return true
-}
-
-// nodes counts the parts of e as code would have them; shared parts are visited once and counted each time.
-func nodes(e *model.Expr, sizes map[*model.Expr]int) int {
-	if n, ok := sizes[e]; ok {
-		return n
-	}
-	n := 1
-	for _, a := range e.Args {
-		n = min(n+nodes(a, sizes), maxExprNodes+1)
-	}
-	sizes[e] = n
-	return n
 }
 
 // circle reports views that read each other, once.
