@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 	"github.com/seamflow/seamflow/internal/model"
@@ -76,8 +77,9 @@ func (x *exprWriter) meet(e *model.Expr) {
 type code struct {
 	s        *jen.Statement
 	prec     int
-	constant bool  // to Go's compiler, which would compute with it
-	opposite *code // of a negation
+	constant bool     // to Go's compiler, which would compute with it
+	opposite *code    // of a negation
+	all      []string // of a conjunction
 }
 
 // Go's precedences of binary operators, as precNone (none yet), and of everything else.
@@ -121,16 +123,28 @@ func converted(to *jen.Statement, a *code) *code {
 	return &code{s: to.Call(a.in(precNone)), prec: precPrimary, constant: a.constant}
 }
 
-// both is a && b, where nil is true.
+// both is a && b, where nil is true. What stands in a already is left out.
 func both(a, b *code) *code {
 	switch {
 	case a == nil:
 		return b
-	case b == nil:
+	case b == nil || b.prec != precAnd && slices.Contains(conjuncts(a), text(b)):
 		return a
 	}
-	return binary("&&", precAnd, a, b)
+	c := binary("&&", precAnd, a, b)
+	c.all = append(conjuncts(a), conjuncts(b)...)
+	return c
 }
+
+// conjuncts are the texts of what holds where c does.
+func conjuncts(c *code) []string {
+	if c.all != nil {
+		return slices.Clip(c.all)
+	}
+	return []string{text(c)}
+}
+
+func text(c *code) string { return c.s.GoString() }
 
 // term is a value: code is meaningful where valid, which is nil for never NULL, holds. Where it does not, code is
 // still harmless.
@@ -237,15 +251,15 @@ func (x *exprWriter) zero(t *model.Type) *code {
 	return prime(x.goType(t).Call(jen.Lit(0)))
 }
 
-// bare is the value of e as an operand beside others of its type: a number needs no type of its own.
-func (x *exprWriter) bare(e *model.Expr) *code {
+// untyped is v, the value of e, where the Go around it says the type: a whole number needs none of its own.
+func (x *exprWriter) untyped(e *model.Expr, v term) *code {
 	if e.Op == model.OpLiteral && !e.Lit.Null {
 		switch e.Lit.Type.Kind {
 		case model.Int32, model.Int64:
 			return &code{s: number(e.Lit.Int), prec: precPrimary, constant: true}
 		}
 	}
-	return x.value(e).code
+	return v.code
 }
 
 // local names the next local.

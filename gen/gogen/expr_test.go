@@ -90,7 +90,7 @@ func constant(t *model.Type, l model.Literal) *model.Expr {
 	return &model.Expr{Op: model.OpLiteral, Type: t, Lit: &l, Nullable: l.Null}
 }
 
-func text(s string) *model.Expr { return constant(textType, model.Literal{Str: s}) }
+func textOf(s string) *model.Expr { return constant(textType, model.Literal{Str: s}) }
 func integer(n int64) *model.Expr {
 	return constant(intType, model.Literal{Int: n})
 }
@@ -151,7 +151,7 @@ func TestWrittenExpressions(t *testing.T) {
 			if !(s.OptStatus.Valid && s.OptStatus.V != StatusComplete) {
 				return false, nil
 			}`},
-		{"in", true, made(model.OpIn, "", boolType, column("opt_text"), text("a"), text("b")), `
+		{"in", true, made(model.OpIn, "", boolType, column("opt_text"), textOf("a"), textOf("b")), `
 			if !(s.OptText.Valid && (s.OptText.V == "a" || s.OptText.V == "b")) {
 				return false, nil
 			}`},
@@ -215,7 +215,7 @@ func TestWrittenExpressions(t *testing.T) {
 			e1 = sqlfn.Or(e1, value.Opt[bool]{V: s.Flag, Valid: true})
 			r.E1 = e1`},
 		{"nullif", false, &model.Expr{Op: model.OpCase, Type: textType, Nullable: true, Args: []*model.Expr{
-			made(model.OpCompare, "=", boolType, column("text"), text("")), constant(textType, model.Literal{Null: true}), column("text")}}, `
+			made(model.OpCompare, "=", boolType, column("text"), textOf("")), constant(textType, model.Literal{Null: true}), column("text")}}, `
 			var e1 value.Opt[string]
 			if !(s.Text == "") {
 				e1.V, e1.Valid = s.Text, true
@@ -231,7 +231,7 @@ func TestWrittenExpressions(t *testing.T) {
 				e1 = s.List[at]
 			}
 			r.E1 = e1`},
-		{"key", false, made(model.OpKey, "", textType, column("opt_tags"), text("a")), `
+		{"key", false, made(model.OpKey, "", textType, column("opt_tags"), textOf("a")), `
 			var e1 value.Opt[string]
 			if s.OptTags.Valid {
 				e1.V, e1.Valid = s.OptTags.V.Get("a")

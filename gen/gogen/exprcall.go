@@ -142,7 +142,7 @@ func (x *exprWriter) call(e *model.Expr) term {
 		v := x.value(a)
 		args[i], valid = v.code, both(valid, v.valid)
 		switch {
-		case c.op != "" && v.constant:
+		case c.op != "" && v.constant && e.Type.Kind == model.Float64:
 			args[i] = x.variable(v).code // the compiler's arithmetic is exact, ours is not
 		case c.op == "" && !c.fold && c.as == "":
 			args[i] = x.untyped(a, v)
@@ -164,14 +164,6 @@ func (x *exprWriter) call(e *model.Expr) term {
 		return term{code: folded(c, e.Args[0].Type.Kind, args), valid: valid}
 	}
 	return x.invoke(e, c, args, valid)
-}
-
-// untyped is v as an argument of a function that says its types.
-func (x *exprWriter) untyped(e *model.Expr, v term) *code {
-	if e.Op == model.OpLiteral {
-		return x.bare(e)
-	}
-	return v.code
 }
 
 func chain(c goCall, args []*code) *code {

@@ -20,9 +20,9 @@ func (x *exprWriter) compare(op string, a, b *model.Expr) term {
 	l, r := left.code, right.code
 	switch {
 	case a.Op != model.OpLiteral:
-		r = x.bare(b)
+		r = x.untyped(b, right)
 	case b.Op != model.OpLiteral:
-		l = x.bare(a)
+		l = x.untyped(a, left)
 	}
 	return term{code: comparison(op, a.Type.Kind, l, r), valid: both(left.valid, right.valid)}
 }
@@ -112,7 +112,7 @@ func (x *exprWriter) contains(e *model.Expr) term {
 	}
 	var one *code
 	for _, c := range any.Args {
-		this := comparison("=", a.Type.Kind, v.code, x.bare(c.Args[1]))
+		this := comparison("=", a.Type.Kind, v.code, x.untyped(c.Args[1], x.value(c.Args[1])))
 		if one == nil {
 			one = this
 		} else {
