@@ -428,3 +428,17 @@ func TestIndexThatIsBuiltIsTold(t *testing.T) {
 		t.Error("not told")
 	}
 }
+
+// TestWrongFolderIsLeftAlone: where the sources are not, no table is made.
+func TestWrongFolderIsLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	for _, s := range []spec{{live: []string{"f", "missing"}}, {live: []string{"f"}, once: []string{"missing"}}} {
+		if _, err := w.tryRun(s); ExitCode(err) != ExitEnvironment || !strings.Contains(err.Error(), "in/missing does not exist") {
+			t.Fatalf("got %v", err)
+		}
+		if _, err := os.Stat(filepath.Join(w.dir, "tables")); !os.IsNotExist(err) {
+			t.Fatalf("something was made: %v", err)
+		}
+	}
+}

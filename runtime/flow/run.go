@@ -46,6 +46,11 @@ func (p Pipeline) open(ctx context.Context, env *environment) (workers []*worker
 		return workers, err
 	}
 	for _, w := range workers {
+		if err := w.reachable(); err != nil {
+			return workers, err
+		}
+	}
+	for _, w := range workers {
 		if err := w.attach(ctx, true); err != nil {
 			return workers, err
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -61,6 +62,21 @@ func (w *worker) attach(ctx context.Context, mayMake bool) error {
 	w.table = t
 	if _, err := t.Refresh(ctx); err != nil {
 		return w.wrap(err)
+	}
+	return nil
+}
+
+// reachable checks the sources of a table that is still to be made: in a wrong folder (--data) nothing is made.
+func (w *worker) reachable() error {
+	if _, err := w.env.fs.Stat(w.dir); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, f := range w.flows {
+		for _, in := range f.inputs {
+			if err := in.lister().Reachable(); err != nil {
+				return &SourceError{Flow: f.name, Source: in.source(), Err: err}
+			}
+		}
 	}
 	return nil
 }
