@@ -210,7 +210,6 @@ type spec struct {
 	live        []string // flows that read in/<flow>/*
 	once        []string // once flows that read in/<flow>/*
 	dependsOn   map[string][]string
-	pattern     string
 }
 
 func (s spec) source(flow string) *Source[event] {

@@ -20,8 +20,6 @@ type input[S, T any] struct {
 	projects []projection[S, T]
 }
 
-func (in *input[S, T]) sourceName() string { return in.src.Name }
-
 func (in *input[S, T]) join(other Input[T]) bool {
 	o, ok := other.(*input[S, T])
 	if !ok || o.src != in.src {
