@@ -23,6 +23,8 @@ type exprWriter struct {
 	column func(i int) Operand
 	fail   func(err *jen.Statement) []jen.Code
 
+	patterns func(re string) *jen.Statement // names a compiled regular expression
+
 	out   func(...jen.Code)      // where statements go
 	count *int                   // of locals
 	used  map[*model.Expr]int    // how often an expression is met, for those that are shared
@@ -42,7 +44,7 @@ func newExprWriter(w *writer, g *jen.Group, column func(i int) Operand, fail fun
 // inside writes into a block g of the same function, with columns of its own.
 func (x *exprWriter) inside(g *jen.Group, column func(i int) Operand) *exprWriter {
 	y := newExprWriter(x.writer, g, column, x.fail)
-	y.count = x.count
+	y.count, y.patterns = x.count, x.patterns
 	return y
 }
 
@@ -63,6 +65,12 @@ func (x *exprWriter) WriteCondition(e *model.Expr) *jen.Statement {
 	return x.isTrue(e).in(precNone)
 }
 
+// WriteNegation gives a Go condition that holds where e is not TRUE.
+func (x *exprWriter) WriteNegation(e *model.Expr) *jen.Statement {
+	x.meet(e)
+	return not(x.isTrue(e)).in(precNone)
+}
+
 // meet counts expressions that stand in several places: each is evaluated once where it can be.
 func (x *exprWriter) meet(e *model.Expr) {
 	if x.used[e]++; x.used[e] > 1 {
@@ -78,7 +86,7 @@ type code struct {
 	s        *jen.Statement
 	prec     int
 	constant bool     // to Go's compiler, which would compute with it
-	opposite *code    // of a negation
+	opposite *code    // its negation, or nil
 	all      []string // of a conjunction
 }
 
@@ -115,8 +123,12 @@ func binary(op string, prec int, a, b *code) *code {
 	return &code{s: a.in(prec).Op(op).Add(b.in(right)), prec: prec, constant: a.constant && b.constant}
 }
 
+// not is the negation of a. A comparison is turned round.
 func not(a *code) *code {
-	return &code{s: jen.Op("!").Add(a.in(precUnary)), prec: precUnary, constant: a.constant}
+	if a.opposite != nil {
+		return a.opposite
+	}
+	return &code{s: jen.Op("!").Add(a.in(precUnary)), prec: precUnary, constant: a.constant, opposite: a}
 }
 
 func converted(to *jen.Statement, a *code) *code {

@@ -24,7 +24,12 @@ func (x *exprWriter) compare(op string, a, b *model.Expr) term {
 	case b.Op != model.OpLiteral:
 		l = x.untyped(a, left)
 	}
-	return term{code: comparison(op, a.Type.Kind, l, r), valid: both(left.valid, right.valid)}
+	c := comparison(op, a.Type.Kind, l, r)
+	if ordered(op, a.Type.Kind) {
+		c.opposite = comparison(opposites[op], a.Type.Kind, l, r)
+		c.opposite.opposite = c
+	}
+	return term{code: c, valid: both(left.valid, right.valid)}
 }
 
 func comparison(op string, kind model.Kind, a, b *code) *code {
@@ -45,21 +50,9 @@ func comparison(op string, kind model.Kind, a, b *code) *code {
 	return binary(comparisons[op], precCompare, prime(jen.Qual(sqlfnPkg, by).Call(a.in(precNone), b.in(precNone))), prime(jen.Lit(0)))
 }
 
-// differ is e, a comparison, the other way round: it holds where e is FALSE. NaN makes comparisons of floats FALSE both
-// ways, structs are not one comparison.
-func (x *exprWriter) differ(e *model.Expr) (term, bool) {
-	switch e.Args[0].Type.Kind {
-	case model.Float32, model.Float64:
-		if e.Func != "=" && e.Func != "!=" {
-			return term{}, false
-		}
-	case model.Struct:
-		return term{}, false
-	}
-	if x.used[e] > 1 {
-		return term{}, false
-	}
-	return x.compare(opposites[e.Func], e.Args[0], e.Args[1]), true
+// ordered reports whether op's opposite holds wherever op does not: NaN makes < and >= FALSE both.
+func ordered(op string, kind model.Kind) bool {
+	return op == "=" || op == "!=" || kind != model.Float32 && kind != model.Float64
 }
 
 // compareStructs compares field by field: = is the AND of the fields', != its NOT.

@@ -36,10 +36,6 @@ func (x *exprWriter) isFalse(e *model.Expr) *code {
 		return not(x.isTrue(e.Args[0]))
 	case model.OpIsFalse:
 		return not(x.isFalse(e.Args[0]))
-	case model.OpCompare:
-		if v, ok := x.differ(e); ok {
-			return both(v.valid, v.code)
-		}
 	}
 	v := x.value(e)
 	return both(v.valid, not(v.code))
