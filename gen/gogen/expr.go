@@ -23,8 +23,6 @@ type exprWriter struct {
 	column func(i int) Operand
 	fail   func(err *jen.Statement) []jen.Code
 
-	patterns func(re string) *jen.Statement // names a compiled regular expression
-
 	out   func(...jen.Code)      // where statements go
 	count *int                   // of locals
 	used  map[*model.Expr]int    // how often an expression is met, for those that are shared
@@ -44,7 +42,7 @@ func newExprWriter(w *writer, g *jen.Group, column func(i int) Operand, fail fun
 // inside writes into a block g of the same function, with columns of its own.
 func (x *exprWriter) inside(g *jen.Group, column func(i int) Operand) *exprWriter {
 	y := newExprWriter(x.writer, g, column, x.fail)
-	y.count, y.patterns = x.count, x.patterns
+	y.count = x.count
 	return y
 }
 

@@ -237,10 +237,6 @@ func TestWrittenExpressions(t *testing.T) {
 				e1.V, e1.Valid = s.OptTags.V.Get("a")
 			}
 			r.E1 = e1`},
-		{"pattern", true, call("regexp_contains", boolType, column("text"), textOf("a+")), `
-			if !sqlfn.RegexpContains(s.Text, fFlow_re1) {
-				return false, nil
-			}`},
 		{"decimal", true, made(model.OpCompare, ">=", boolType, column("price"), constant(priceType, model.Literal{Str: "9.99"})), `
 			if sqlfn.CompareDecimal(s.Price, value.NewDecimal(0, 999, 2)) < 0 {
 				return false, nil
@@ -459,11 +455,6 @@ func drawCall(t *rapid.T, typ *model.Type, sub func(*model.Type) *model.Expr) *m
 	}
 	if len(fit) == 0 {
 		return nil
-	}
-	if typ.Kind == model.String && rapid.IntRange(0, 9).Draw(t, "pattern") == 0 {
-		e := call("regexp_extract", typ, sub(textType), textOf("a(.)"))
-		e.Nullable = true
-		return e
 	}
 	name, kinds, _ := strings.Cut(rapid.SampledFrom(fit).Draw(t, "function"), "(")
 	var args []*model.Expr

@@ -15,14 +15,13 @@ type goCall struct {
 	as   string // or the argument itself, as this Go type
 	len  bool   // or the argument's length
 
-	fails   bool                           // fn gives an error too
-	maybe   bool                           // fn gives false for NULL too
-	day     bool                           // the argument, a timestamp, is cut to its day
-	fold    bool                           // fn takes two arguments, this call any number
-	by      bool                           // fn takes how to compare, too
-	pattern bool                           // the last argument is a literal, compiled once
-	decide  bool                           // fn takes the result's precision and scale, too
-	more    func(e *model.Expr) []jen.Code // further arguments of fn, before those
+	fails  bool                           // fn gives an error too
+	maybe  bool                           // fn gives false for NULL too
+	day    bool                           // the argument, a timestamp, is cut to its day
+	fold   bool                           // fn takes two arguments, this call any number
+	by     bool                           // fn takes how to compare, too
+	decide bool                           // fn takes the result's precision and scale, too
+	more   func(e *model.Expr) []jen.Code // further arguments of fn, before those
 }
 
 // calls is the table by name and argument kinds, in the words of signature.
@@ -119,10 +118,6 @@ func lookup(e *model.Expr) goCall {
 			return goCall{fn: "ConcatBytes", fold: true}
 		}
 		return goCall{op: "+", prec: precAdd}
-	case "regexp_contains":
-		return goCall{fn: "RegexpContains", pattern: true}
-	case "regexp_extract":
-		return goCall{fn: "RegexpExtract", pattern: true, maybe: true}
 	case "least", "greatest":
 		fn := strings.ToUpper(e.Func[:1]) + e.Func[1:]
 		switch kind {
@@ -145,9 +140,6 @@ func (x *exprWriter) call(e *model.Expr) term {
 	args := make([]*code, len(e.Args))
 	for i, a := range e.Args {
 		v := x.value(a)
-		if c.pattern && i == 1 {
-			v = term{code: prime(x.patterns(a.Lit.Str))}
-		}
 		args[i], valid = v.code, both(valid, v.valid)
 		switch {
 		case c.op != "" && v.constant && e.Type.Kind == model.Float64:

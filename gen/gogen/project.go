@@ -8,10 +8,8 @@ import (
 	"github.com/seamflow/seamflow/internal/model"
 )
 
-// flow writes a flow function: WHERE, the projection, and for apply_changes the change's sequence, delete and key. The
-// regular expressions in it follow, compiled once.
+// flow writes a flow function: WHERE, the projection, and for apply_changes the change's sequence, delete and key.
 func (w *writer) flow(f *jen.File, t *emit.Table, fl *emit.Flow, b *emit.Branch) {
-	var patterns []string
 	f.Add(comment(b.Func + " makes rows of records of " + b.Source.Model.Name + " (" + w.plan.Spec + " flows." + fl.Model.Name + ")."))
 	f.Func().Id(ident(b.Func)).Params(
 		jen.Id("s").Op("*").Id(ident(b.Source.Record.Struct.Go)),
@@ -21,10 +19,6 @@ func (w *writer) flow(f *jen.File, t *emit.Table, fl *emit.Flow, b *emit.Branch)
 	).Params(jen.Bool(), jen.Error()).BlockFunc(func(g *jen.Group) {
 		p := &projector{writer: w, g: g, branch: b}
 		p.exprs = newExprWriter(w, g, p.column, p.fail)
-		p.exprs.patterns = func(re string) *jen.Statement {
-			patterns = append(patterns, re)
-			return jen.Id(patternName(b, len(patterns)))
-		}
 		p.where()
 		for i := range t.Row.Fields {
 			p.what = t.Row.Fields[i].Name
@@ -35,13 +29,7 @@ func (w *writer) flow(f *jen.File, t *emit.Table, fl *emit.Flow, b *emit.Branch)
 		}
 		g.Return(jen.True(), jen.Nil())
 	})
-	for i, re := range patterns {
-		f.Var().Id(patternName(b, i+1)).Op("=").Qual(sqlfnPkg, "NewPattern").Call(lit(re))
-	}
 }
-
-// patternName is a name that the plan gives to nothing: its names have no word after an underscore.
-func patternName(b *emit.Branch, i int) string { return fmt.Sprintf("%s_re%d", ident(b.Func), i) }
 
 // projector writes the body of one flow function.
 type projector struct {

@@ -246,12 +246,14 @@ func (m maker) cast(k kind, to, macro string, a expr) expr {
 
 func (m maker) int(depth int) expr {
 	one := func() expr { return m.make(intKind, depth) }
-	switch m.IntN(14) {
+	switch m.IntN(15) {
 	case 0:
 		op := m.pick("+", "-", "*")
 		return of(intKind, "($1 "+op+" $2)", "($1 "+op+" $2)", one(), one())
 	case 1:
 		return of(intKind, "(-$1)", "(-$1)", one())
+	case 14:
+		return of(intKind, "ROUND($1, -2)", "round($1, -2)::BIGINT", m.small(depth))
 	case 2:
 		fn := m.pick("ABS", "MOD", "DIV", "SIGN")
 		if fn == "ABS" || fn == "SIGN" {
@@ -315,7 +317,7 @@ func (m maker) int(depth int) expr {
 
 func (m maker) float(depth int) expr {
 	one := func() expr { return m.make(floatKind, depth) }
-	switch m.IntN(8) {
+	switch m.IntN(9) {
 	case 0, 1:
 		op := m.pick("+", "-", "*")
 		return of(floatKind, "($1 "+op+" $2)", "($1 "+op+" $2)", one(), one())
@@ -327,6 +329,10 @@ func (m maker) float(depth int) expr {
 	case 4:
 		fn := m.pick("ABS", "CEIL", "FLOOR", "ROUND", "TRUNC", "SIGN", "SQRT", "LN", "LOG10")
 		return of(floatKind, fn+"($1)", strings.ToLower(fn)+"($1)::DOUBLE", one())
+	case 7:
+		fn := m.pick("ROUND", "TRUNC")
+		digits := strconv.Itoa(m.IntN(7) - 3)
+		return of(floatKind, fn+"($1, "+digits+")", "sf_"+strings.ToLower(fn)+"($1, "+digits+")", one())
 	case 5:
 		return of(floatKind, "POWER($1, $2)", "sf_power($1, $2)", m.leaf(floatKind), m.constant(floatKind))
 	case 6:
@@ -338,7 +344,14 @@ func (m maker) float(depth int) expr {
 func (m maker) decimal(depth int) expr {
 	a, b := castDecimal(m.make(decimalKind, depth), 10, 2), castDecimal(m.make(decimalKind, depth), 12, 3)
 	e := expr{kind: decimalKind}
-	switch m.IntN(6) {
+	switch m.IntN(7) {
+	case 5:
+		fn, digits := m.pick("ROUND", "TRUNC", "CEIL", "FLOOR"), ""
+		if fn == "ROUND" || fn == "TRUNC" {
+			digits = ", " + strconv.Itoa(m.IntN(4))
+		}
+		// The types of results differ; the numbers do not.
+		e = castDecimal(of(decimalKind, fn+"($1"+digits+")", fn+"($1"+digits+")", b), 20, 4)
 	case 0:
 		op := m.pick("+", "-")
 		e = of(decimalKind, "($1 "+op+" $2)", "($1::DECIMAL(38, 3) "+op+" $2::DECIMAL(38, 3))", a, b)

@@ -439,18 +439,3 @@ func TestNothingAllocates(t *testing.T) {
 		t.Errorf("%v allocations", allocs)
 	}
 }
-
-func TestPatterns(t *testing.T) {
-	for _, c := range []struct {
-		s, pattern, want string
-		ok               bool
-	}{{"abc12", "[0-9]+", "12", true}, {"abc12", "([a-z])[0-9]", "c", true}, {"abc", "[0-9]+", "", false}, {"abc", "x*", "", true}, {"b", "(a)?b", "", false}, {"", "", "", true}} {
-		p := NewPattern(c.pattern)
-		if got, ok := RegexpExtract(c.s, p); got != c.want || ok != c.ok {
-			t.Errorf("%q of %q is %q (%t)", c.pattern, c.s, got, ok)
-		}
-		if want := regexp.MustCompile(c.pattern).MatchString(c.s); RegexpContains(c.s, p) != want {
-			t.Errorf("%q contains %q: %t", c.s, c.pattern, !want)
-		}
-	}
-}

@@ -46,6 +46,8 @@ MACROS = [
     "sf_mod(a, b) AS CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN b = 0 THEN sf_fail('zero')::BIGINT WHEN b = -1 AND typeof(a) = 'BIGINT' THEN 0 ELSE a % b END",
     "sf_safe(x) AS TRY_CAST(x AS BIGINT)",
     "sf_power(a, b) AS CASE WHEN a = 0 AND b < 0 OR a < 0 AND b <> trunc(b) THEN sf_fail('power')::DOUBLE ELSE pow(a, b) END",
+    "sf_round(x, n) AS CASE WHEN n < 0 THEN round(x / pow(10, -n)) * pow(10, -n) ELSE round(x, n) END",
+    "sf_trunc(x, n) AS CASE WHEN n < 0 THEN trunc(x / pow(10, -n)) * pow(10, -n) ELSE trunc(x * pow(10, n)) / pow(10, n) END",
     "sf_floordiv(a, b) AS (a - ((a % b) + b) % b) // b",
     # DuckDB's date_diff of weeks is one off across 1970.
     "sf_weeks(a, b) AS date_diff('day', date_trunc('week', b)::DATE, date_trunc('week', a)::DATE) // 7",
