@@ -83,9 +83,9 @@ func (x *exprWriter) meet(e *model.Expr) {
 type code struct {
 	s        *jen.Statement
 	prec     int
-	constant bool     // to Go's compiler, which would compute with it
-	opposite *code    // its negation, or nil
-	all      []string // of a conjunction
+	constant bool    // to Go's compiler, which would compute with it
+	opposite *code   // its negation, or nil
+	joins    []*code // the operands of && or ||
 }
 
 // Go's precedences of binary operators, as precNone (none yet), and of everything else.
@@ -138,23 +138,33 @@ func both(a, b *code) *code {
 	switch {
 	case a == nil:
 		return b
-	case b == nil || b.prec != precAnd && slices.Contains(conjuncts(a), text(b)):
+	case b == nil:
 		return a
 	}
-	c := binary("&&", precAnd, a, b)
-	c.all = append(conjuncts(a), conjuncts(b)...)
-	return c
+	return joined("&&", precAnd, a, b)
 }
 
-// conjuncts are the texts of what holds where c does.
-func conjuncts(c *code) []string {
-	if c.all != nil {
-		return slices.Clip(c.all)
+// joined is a op b, operators of the same kind in b included, without what stands in a already.
+func joined(op string, prec int, a, b *code) *code {
+	parts := a.parts(prec)
+	for _, c := range b.parts(prec) {
+		if slices.ContainsFunc(parts, func(p *code) bool { return p.s.GoString() == c.s.GoString() }) {
+			continue
+		}
+		a = binary(op, prec, a, c)
+		parts = append(slices.Clip(parts), c)
+		a.joins = parts
 	}
-	return []string{text(c)}
+	return a
 }
 
-func text(c *code) string { return c.s.GoString() }
+// parts are the operands of c, if it is joined by an operator of precedence prec.
+func (c *code) parts(prec int) []*code {
+	if c.prec == prec && c.joins != nil {
+		return c.joins
+	}
+	return []*code{c}
+}
 
 // term is a value: code is meaningful where valid, which is nil for never NULL, holds. Where it does not, code is
 // still harmless.

@@ -49,7 +49,7 @@ func (x *exprWriter) lazily(op string, prec int, operands []*model.Expr, is func
 		var c *code
 		statements := x.block(func() { c = is(e) })
 		if len(statements) == 0 {
-			all = binary(op, prec, all, c)
+			all = joined(op, prec, all, c)
 			continue
 		}
 		name := x.local()
