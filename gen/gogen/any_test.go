@@ -20,11 +20,24 @@ var names = []string{"id", "ID", "i_d", "Id", "type", "func", "value", "flow", "
 	"ch", "c", "c0", "e1", "i1", "v1", "rep1", "seen", "dst", "graph", "Pipeline", "pipeline", "toolVersion", "Order", "order", "OrderLine", "Line", "line", "lines", "Lines",
 	"OrderFlow", "Schema", "orderRows", "注文", "größe", "2fa", "", "a b", "\"", "`", "*/", "\n", "_", "x_test", "x_linux", "Required", "Symbols", "error", "Valid", "V"}
 
-// from reads what generated packages import, once for all tests.
+var fset = token.NewFileSet()
+
+// imported keeps what generated packages import: the source importer asks the go command for a package each time.
+type imported map[string]*types.Package
+
 var (
-	fset = token.NewFileSet()
-	from = importer.ForCompiler(fset, "source", nil)
+	source = importer.ForCompiler(fset, "source", nil)
+	from   = imported{}
 )
+
+func (m imported) Import(path string) (*types.Package, error) {
+	if p := m[path]; p != nil {
+		return p, nil
+	}
+	p, err := source.Import(path)
+	m[path] = p
+	return p, err
+}
 
 // TestAnyModelTypeChecks generates packages of random models under hostile names: each must compile.
 func TestAnyModelTypeChecks(t *testing.T) {
