@@ -252,7 +252,7 @@ func onlineOrderCompletedSequence(dst []byte, r *OnlineOrderCompleted) []byte {
 // onlineOrderCompletedFlow makes rows of records of online_orders (online_orders.yaml
 // flows.online_order_completed_flow).
 func onlineOrderCompletedFlow(s *Order, m *flow.Meta, r *OnlineOrderCompleted, ch *merge.Change) (bool, error) {
-	if !(s.Status == "complete") {
+	if s.Status != "complete" {
 		return false, nil
 	}
 	r.ID = s.ID

@@ -1851,6 +1851,8 @@ func allJSONFlow(s *All, m *flow.Meta, r *AllTypes, ch *merge.Change) (bool, err
 	ch.Seq = value.AppendTimestamp(value.AppendPresent(ch.Seq), s.Ts)
 	ch.Seq = value.AppendInt64(value.AppendPresent(ch.Seq), s.L)
 	ch.Delete = s.B && !s.IN.Valid
+	r.F = value.KeyFloat32(r.F)
+	r.D = value.KeyFloat64(r.D)
 	ch.Key = allTypesKey(ch.Key, r)
 	return true, nil
 }

@@ -235,7 +235,7 @@ func fromAFlow(s *A, m *flow.Meta, r *Both, ch *merge.Change) (bool, error) {
 
 // fromBFlow makes rows of records of b (append_union.yaml flows.from_b).
 func fromBFlow(s *B, m *flow.Meta, r *Both, ch *merge.Change) (bool, error) {
-	if !(s.N > 0) {
+	if s.N <= 0 {
 		return false, nil
 	}
 	r.ID = s.ID

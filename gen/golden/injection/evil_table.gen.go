@@ -204,7 +204,7 @@ func evilFlow(s *Evil, m *flow.Meta, r *EvilRow, ch *merge.Change) (bool, error)
 	if !(s.ID != "*/ \"`%d" && s.ID != "\u2028") {
 		return false, nil
 	}
-	if !("\"; panic(\"x\") //" != "`\"") {
+	if "\"; panic(\"x\") //" == "`\"" {
 		return false, nil
 	}
 	r.ID = s.ID

@@ -179,7 +179,7 @@ func orderFlow(s *Order, m *flow.Meta, r *OrderRow, ch *merge.Change) (bool, err
 
 // orderFlow_2 makes rows of records of orders (nameclash.yaml flows.order_flow).
 func orderFlow_2(s *Order, m *flow.Meta, r *OrderRow, ch *merge.Change) (bool, error) {
-	if !(!s.CustomerID.Valid) {
+	if s.CustomerID.Valid {
 		return false, nil
 	}
 	r.ID = s.ID

@@ -94,10 +94,10 @@ func everythingSequence(dst []byte, r *Everything) []byte {
 
 // everythingFlow_1 makes rows of records of events (union_views.yaml flows.everything).
 func everythingFlow_1(s *Event, m *flow.Meta, r *Everything, ch *merge.Change) (bool, error) {
-	if !(s.Kind != "noise") {
+	if s.Kind == "noise" {
 		return false, nil
 	}
-	if !(int64(s.Amount) > 1000) {
+	if int64(s.Amount) <= 1000 {
 		return false, nil
 	}
 	r.ID = value.Opt[string]{V: s.ID, Valid: true}
@@ -120,10 +120,10 @@ func everythingFlow_1(s *Event, m *flow.Meta, r *Everything, ch *merge.Change) (
 
 // everythingFlow_2 makes rows of records of events (union_views.yaml flows.everything).
 func everythingFlow_2(s *Event, m *flow.Meta, r *Everything, ch *merge.Change) (bool, error) {
-	if !(s.Kind != "noise") {
+	if s.Kind == "noise" {
 		return false, nil
 	}
-	if !(int64(s.Amount) <= 1000) {
+	if int64(s.Amount) > 1000 {
 		return false, nil
 	}
 	r.ID = value.Opt[string]{V: s.ID, Valid: true}
