@@ -14,14 +14,14 @@ import duckdb
 INT = r"[ \t\n\v\f\r]*[-+]?[0-9]+[ \t\n\v\f\r]*"
 NUMBER = r"[ \t\n\v\f\r]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?[ \t\n\v\f\r]*"
 DAY = r"[ \t\n\v\f\r]*[0-9]{4}-[0-9]{2}-[0-9]{2}[ \t\n\v\f\r]*"
-TIME = r"[ \t\n\v\f\r]*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z?)?[ \t\n\v\f\r]*"
+TIME = r"[ \t\n\v\f\r]*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?[Zz]?)?[ \t\n\v\f\r]*"
 BLANK = "' ' || chr(9) || chr(10) || chr(11) || chr(12) || chr(13)"
 
 
 def casts():
     """Casts of texts, of those that we take: DuckDB takes more."""
     for name, form, typ in (("int", INT, "BIGINT"), ("float", NUMBER, "DOUBLE"), ("decimal", NUMBER, "DECIMAL(12, 3)"), ("date", DAY, "DATE"), ("time", TIME, "TIMESTAMP")):
-        text = f"rtrim(trim(s, {BLANK}), 'Z')"
+        text = f"rtrim(upper(trim(s, {BLANK})), 'Z')"
         if name == "decimal":
             # DuckDB rounds a decimal text at its first lost digit too, but knows no white space.
             text = f"trim(s, {BLANK})"
