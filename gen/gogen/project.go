@@ -223,6 +223,7 @@ func (p *projector) key(t *emit.Table) {
 	var check *jen.Statement
 	for _, i := range t.Model.Keyed.Keys {
 		fd := &t.Row.Fields[i]
+		p.keyZero(jen.Id("r").Dot(ident(fd.Go)), fd.Type, fd.Opt)
 		if !fd.Opt {
 			continue
 		}
@@ -238,4 +239,22 @@ func (p *projector) key(t *emit.Table) {
 		return
 	}
 	p.g.Add(check.Else().Block(key))
+}
+
+// keyZero stores the zeros of a key as one, which they are (R11): else the table would show the sign of whichever event
+// was the newest, and Spark shows none. Lists are left as they are, for the record owns them.
+func (p *projector) keyZero(v *jen.Statement, t *model.Type, opt bool) {
+	if opt {
+		v = dot(v, "V")
+	}
+	switch t.Kind {
+	case model.Float32, model.Float64:
+		p.g.Add(v.Clone()).Op("=").Qual(valuePkg, "Key"+kindNames[t.Kind]).Call(v.Clone())
+	case model.Struct:
+		n := p.plan.Named(t)
+		for i := range n.Fields {
+			fd := &n.Fields[i]
+			p.keyZero(dot(v, fd.Go), fd.Type, fd.Opt)
+		}
+	}
 }

@@ -138,7 +138,11 @@ func (v *Vector) Spec() string {
 	b.WriteString("schemas:\n  Event: event.schema.json\n\nsources:\n")
 	names, once := v.flows()
 	for _, f := range names {
-		fmt.Fprintf(&b, "  %s_source: {schema: Event, files: {path: data/%s/*.json, format: json, settle: 0s, allow_empty: true}}\n", f, f)
+		empty := ""
+		if once[f] {
+			empty = ", allow_empty: true"
+		}
+		fmt.Fprintf(&b, "  %s_source: {schema: Event, files: {path: data/%s/*.json, format: json, settle: 0s%s}}\n", f, f, empty)
 	}
 	policy := "quarantine"
 	if v.ErrorClass != "" {

@@ -126,11 +126,15 @@ func tableRows(t *testing.T, dir string) []string {
 	if _, err := os.Stat(path); err != nil {
 		return []string{}
 	}
-	return canonical(t, readers.Read(t, readers.DeltaRS, path))
+	return canonical(t, readers.Records(t, readers.DeltaRS, path))
 }
 
 func wantRows(t *testing.T, v *vectors.Vector) []string {
 	t.Helper()
+	isMap := map[string]bool{}
+	for _, c := range v.Schema {
+		isMap[c.Name] = strings.HasPrefix(c.Type, "MAP<")
+	}
 	var rows []map[string]any
 	for _, r := range v.Rows {
 		row := map[string]any{}
@@ -141,11 +145,23 @@ func wantRows(t *testing.T, v *vectors.Vector) []string {
 			if err := d.Decode(&value); err != nil {
 				t.Fatal(err)
 			}
+			if m, ok := value.(map[string]any); ok && isMap[name] {
+				value = entries(m)
+			}
 			row[name] = value
 		}
 		rows = append(rows, row)
 	}
 	return canonical(t, rows)
+}
+
+// entries is a map as the readers give it.
+func entries(m map[string]any) []any {
+	out := []any{}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, map[string]any{"key": key, "value": m[key]})
+	}
+	return out
 }
 
 // canonical gives one text a row. Times are compared as the readers print them.
@@ -236,7 +252,9 @@ func build(t *testing.T, all []*vectors.Vector) runner {
 		t.Fatal(err)
 	}
 	for _, d := range result.Diagnostics {
-		t.Log(d.Error())
+		if d.ID != "SF0319" { // that a key is a float is what one vector is about
+			t.Error(d.Error())
+		}
 	}
 	if t.Failed() || len(result.Pipelines) != len(all) {
 		t.Fatalf("%d of %d pipelines were generated", len(result.Pipelines), len(all))
