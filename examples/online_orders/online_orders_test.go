@@ -36,11 +36,11 @@ func newPipeline(t *testing.T) pipeline {
 	return p
 }
 
-// age makes all files old enough to be taken at once.
+// age makes all files old enough to be taken at once, and of one age wherever they are.
 func (p pipeline) age() {
 	p.t.Helper()
 	names, _ := filepath.Glob(filepath.Join(p.dir, "data", "*", "*.json"))
-	then := time.Now().Add(-time.Hour)
+	then := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, name := range names {
 		if err := os.Chtimes(name, then, then); err != nil {
 			p.t.Fatal(err)
@@ -65,9 +65,9 @@ func (p pipeline) run() (flow.TableSummary, map[string]observe.Counts) {
 	}
 	counts := map[string]observe.Counts{}
 	for _, f := range s.Tables[0].Flows {
-		counts[f.Name] = f.Counts
-		if !f.Counts.Balanced() {
-			p.t.Errorf("%s: %+v does not add up", f.Name, f.Counts)
+		counts[f.Name] = f.Run
+		if !f.Run.Balanced() {
+			p.t.Errorf("%s: %+v does not add up", f.Name, f.Run)
 		}
 	}
 	return s.Tables[0], counts
@@ -77,7 +77,7 @@ func (p pipeline) run() (flow.TableSummary, map[string]observe.Counts) {
 func (p pipeline) updates() map[string]string {
 	p.t.Helper()
 	out := map[string]string{}
-	for _, row := range readers.Read(p.t, readers.DeltaRS, filepath.Join(p.dir, "tables", "online_order_completed")) {
+	for _, row := range readers.Records(p.t, readers.DeltaRS, filepath.Join(p.dir, "tables", "online_order_completed")) {
 		id := row["id"].(string)
 		if _, twice := out[id]; twice {
 			p.t.Errorf("order %s is there twice", id)

@@ -14,20 +14,19 @@ import (
 
 // Vector is one case, as its file says it.
 type Vector struct {
-	Name          string                       `json:"name"`
-	Keys          []string                     `json:"keys"`
-	SequenceBy    string                       `json:"sequence_by"`
-	SCDType       int                          `json:"scd_type"`
-	Options       map[string]json.RawMessage   `json:"options"`
-	Schema        []Column                     `json:"schema"`
-	Batches       [][]json.RawMessage          `json:"batches"`
-	Runs          []Run                        `json:"runs"`
-	Flows         []string                     `json:"flows"`
-	OnceFlows     []string                     `json:"once_flows"`
-	Columns       []string                     `json:"expected_columns"`
-	Rows          []map[string]json.RawMessage `json:"expected_rows"`
-	ErrorClass    string                       `json:"expected_error_class"`
-	Deterministic *bool                        `json:"deterministic"`
+	Name       string                       `json:"name"`
+	Keys       []string                     `json:"keys"`
+	SequenceBy string                       `json:"sequence_by"`
+	SCDType    int                          `json:"scd_type"`
+	Options    map[string]json.RawMessage   `json:"options"`
+	Schema     []Column                     `json:"schema"`
+	Batches    [][]json.RawMessage          `json:"batches"`
+	Runs       []Run                        `json:"runs"`
+	Flows      []string                     `json:"flows"`
+	OnceFlows  []string                     `json:"once_flows"`
+	Columns    []string                     `json:"expected_columns"`
+	Rows       []map[string]json.RawMessage `json:"expected_rows"`
+	ErrorClass string                       `json:"expected_error_class"`
 }
 
 // Column is a column by its Spark type.
@@ -83,9 +82,6 @@ func Load(dir string) ([]*Vector, error) {
 	}
 	return all, nil
 }
-
-// IsTie reports whether the anchor's result depends on order, so that rule R5 stands instead of its rows.
-func (v *Vector) IsTie() bool { return v.Deterministic != nil && !*v.Deterministic }
 
 // Steps gives the vector's own batches.
 func (v *Vector) Steps() []Step {

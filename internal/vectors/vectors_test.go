@@ -29,8 +29,8 @@ func TestVectors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) < 40 {
-		t.Fatalf("%d vectors, expected all of SCD type 1", len(all))
+	if len(all) < 43 {
+		t.Fatalf("%d vectors, expected all of rules R1-R15, R19 and once flows", len(all))
 	}
 	runner := build(t, all)
 	type named struct {
@@ -52,7 +52,6 @@ func TestVectors(t *testing.T) {
 	passed := 0
 	for _, v := range all {
 		t.Run(v.Name, func(t *testing.T) {
-			var first []string
 			for _, n := range jobs[v] {
 				got := outcomes[n.job.Dir]
 				if v.ErrorClass != "" {
@@ -62,15 +61,9 @@ func TestVectors(t *testing.T) {
 					continue
 				}
 				rows := tableRows(t, n.job.Dir)
-				if !v.IsTie() {
-					if diff := gocmp.Diff(wantRows(t, v), rows); diff != "" {
-						t.Errorf("%s (-want +got):\n%s", n.split, diff)
-					}
-				}
-				if first == nil {
-					first = rows
-				} else if diff := gocmp.Diff(first, rows); diff != "" {
-					t.Errorf("%s and %s differ:\n%s", jobs[v][0].split, n.split, diff)
+				// Where the anchor's result of a tie depends on order, rule R5 gives what its file has, in every order.
+				if diff := gocmp.Diff(wantRows(t, v), rows); diff != "" {
+					t.Errorf("%s (-want +got):\n%s", n.split, diff)
 				}
 			}
 			if !t.Failed() {
