@@ -17,6 +17,7 @@ type Leaf interface {
 	Null(rep, def uint8) // adds an entry without a value
 	Column() *LeafColumn // what the buffer is of
 	entries() *levels
+	appendAll(other Leaf)
 }
 
 // levels are a leaf's entries without their values.
