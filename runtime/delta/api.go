@@ -22,6 +22,7 @@ type NewTable struct {
 	Schema        column.Schema
 	Name, Comment string
 	Keyed         bool // rows are updated: deletion vectors, protocol (3,7); else appended only, (1,7)
+	PartitionBy   []string
 	Domains       map[string]string
 	Configuration map[string]string
 	Operation     string // of the first commit; "" is CREATE TABLE
@@ -35,8 +36,11 @@ type File struct {
 	Dead    int64 // rows that the deletion vector takes away
 	Stats   string
 	ModTime time.Time
+	// Partition holds a value for each of the table's partition columns, nil where it has none.
+	Partition Partition
 
 	raw    string // as the log spells it
+	tags   map[string]string
 	vector *dvDescriptor
 	dead   *roaring.Bitmap // vector, once it was read
 }
@@ -44,11 +48,12 @@ type File struct {
 // AddFile is a written and synced file that a commit may add. It is plain data: it can be stored in a domain and
 // committed later, by another process too.
 type AddFile struct {
-	Path    string    `json:"path"`
-	Size    int64     `json:"size"`
-	Rows    int64     `json:"rows"`
-	Stats   string    `json:"stats,omitempty"`
-	ModTime time.Time `json:"modTime"`
+	Path      string    `json:"path"`
+	Size      int64     `json:"size"`
+	Rows      int64     `json:"rows"`
+	Stats     string    `json:"stats,omitempty"`
+	ModTime   time.Time `json:"modTime"`
+	Partition Partition `json:"partition,omitempty"`
 
 	// Deleted are rows that are dead before the commit. A file with no other rows is not added at all.
 	Deleted *roaring.Bitmap `json:"-"`

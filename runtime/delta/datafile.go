@@ -19,12 +19,27 @@ type DataFile struct {
 	buf  *bufio.Writer
 	w    *column.FileWriter
 	rows int64
+
+	partition Partition
 }
 
-// NewFile starts a data file in the table's folder.
+// NewFile starts a data file of a table without partitions, in the table's folder.
 func (t *Table) NewFile(schema column.Schema) (*DataFile, error) {
-	name := "part-" + formatUUID(t.newUUID()) + ".parquet"
-	d := &DataFile{t: t, path: name, full: filepath.Join(t.dir, name)}
+	return t.NewPartitionFile(schema, nil)
+}
+
+// NewPartitionFile starts a data file whose rows are all of one partition, in that partition's folder.
+func (t *Table) NewPartitionFile(schema column.Schema, p Partition) (*DataFile, error) {
+	if err := checkFilePartition(p, t.meta.PartitionColumns); err != nil {
+		return nil, err
+	}
+	name := partitionFolder(t.meta.PartitionColumns, p) + "part-" + formatUUID(t.newUUID()) + ".parquet"
+	d := &DataFile{t: t, path: name, full: filepath.Join(t.dir, filepath.FromSlash(name)), partition: p}
+	if p != nil {
+		if err := t.makeDir(filepath.Dir(d.full)); err != nil {
+			return nil, fmt.Errorf("new data file: %w", err)
+		}
+	}
 	f, err := t.fsys.Create(d.full)
 	if err != nil {
 		return nil, fmt.Errorf("new data file: %w", err)
@@ -66,7 +81,7 @@ func (d *DataFile) Close() (AddFile, error) {
 		_ = d.t.fsys.Remove(d.full)
 		return AddFile{}, fmt.Errorf("write %s: %w", d.full, err)
 	}
-	return AddFile{Path: d.path, Size: info.Size, Rows: info.Rows, Stats: info.StatsJSON(), ModTime: d.t.now().UTC()}, nil
+	return AddFile{Path: d.path, Size: info.Size, Rows: info.Rows, Stats: info.StatsJSON(), ModTime: d.t.now().UTC(), Partition: d.partition}, nil
 }
 
 // DiscardFile takes a file off the disk that Close gave and no commit was tried with.

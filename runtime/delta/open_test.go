@@ -124,7 +124,6 @@ func TestUnknownProtocolsAreRefusedByName(t *testing.T) {
 		"timestampNtz":       `{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors","timestampNtz"],"writerFeatures":["timestampNtz"]}}`,
 		"v2Checkpoint":       `{"protocol":{"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["v2Checkpoint"],"writerFeatures":["v2Checkpoint"]}}`,
 		"reader version 9":   `{"protocol":{"minReaderVersion":9,"minWriterVersion":9}}`,
-		"partitioned tables": `{"metaData":{"id":"x","partitionColumns":["day"],` + strings.ReplaceAll(schema, "%s", "string") + `}}`,
 		"type timestamp_ntz": `{"metaData":{"id":"x","partitionColumns":[],` + strings.ReplaceAll(schema, "%s", "timestamp_ntz") + `}}`,
 	} {
 		t.Run(want, func(t *testing.T) {

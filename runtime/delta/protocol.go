@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // What this store reads and writes. appendOnly and invariants are kept to: the first by checkWrite, the second because a
@@ -72,10 +71,7 @@ func (p *protocolAction) has(feature string) bool {
 
 // unreadableMetadata is the same question for what stands in the table's metadata.
 func (m *metaData) unreadable() string {
-	switch {
-	case len(m.PartitionColumns) > 0:
-		return "partitioned tables (by " + strings.Join(m.PartitionColumns, ", ") + ")"
-	case m.Format.Provider != "parquet" && m.Format.Provider != "":
+	if m.Format.Provider != "parquet" && m.Format.Provider != "" {
 		return "the file format " + m.Format.Provider
 	}
 	if mode := m.Configuration["delta.columnMapping.mode"]; mode != "" && mode != "none" {
@@ -90,6 +86,9 @@ func newMetaData(n *NewTable, id string, created int64) (*metaData, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkPartition(n.Schema, n.PartitionBy); err != nil {
+		return nil, err
+	}
 	conf := map[string]string{}
 	maps.Copy(conf, n.Configuration)
 	if n.Keyed {
@@ -99,5 +98,5 @@ func newMetaData(n *NewTable, id string, created int64) (*metaData, error) {
 		return nil, fmt.Errorf("configuration delta.appendOnly needs a protocol feature that new tables do not list")
 	}
 	return &metaData{ID: id, Name: n.Name, Description: n.Comment, Format: fileFormat{Provider: "parquet", Options: map[string]string{}},
-		SchemaString: schema, PartitionColumns: []string{}, Configuration: conf, CreatedTime: created}, nil
+		SchemaString: schema, PartitionColumns: append([]string{}, n.PartitionBy...), Configuration: conf, CreatedTime: created}, nil
 }

@@ -132,6 +132,9 @@ func (t *Table) readGroup(file *column.File, path string, group int, leaves *col
 		full := filepath.Join(t.dir, filepath.FromSlash(path))
 		return damaged(full, fmt.Sprintf("row group %d cannot be read", group), err)
 	}
+	if err := t.fillPartition(file, path, leaves, file.Rows(group), want); err != nil {
+		return damaged(t.logDir(), "file "+path, err)
+	}
 	leaves.Rewind()
 	return nil
 }

@@ -137,6 +137,9 @@ func (f *File) NumRows() int64 {
 	return n
 }
 
+// HasColumn reports whether the file has a column of this name.
+func (f *File) HasColumn(name string) bool { return f.root.child(name) != nil }
+
 // ReadRowGroup replaces what the buffers hold by row group g and puts the cursors at its first row. Columns are found
 // by name, fields of structs too. Those that the file lacks read as NULL, and so does a column of which want is true for
 // no leaf; a nil want is all. After an error the buffers are empty.
