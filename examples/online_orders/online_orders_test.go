@@ -2,8 +2,11 @@ package main_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -163,6 +166,45 @@ func TestStateIsOnlyACache(t *testing.T) {
 	}
 	if diff := cmp.Diff(newest, p.updates()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestQuarantineList asks the compiled binary for what could not become a row, as the README does.
+func TestQuarantineList(t *testing.T) {
+	p := newPipeline(t)
+	p.run()
+	binary := build(t).pipeline
+	out, err := exec.Command(binary, "quarantine", "list", "--json", "--data", p.dir).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list struct {
+		Total   int
+		Records []struct{ Table, Flow, Source, Reason, File, Raw string }
+	}
+	if err := json.Unmarshal(out, &list); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const table, why = "online_order_completed", "the sequence (sequence_by) is NULL"
+	want := map[string][]string{
+		"413": {table, live, "online_orders", why, "data/online/2024-05-17.json"},
+		"123": {table, legacy, "legacy_orders", why, "data/legacy/orders_2024.json"},
+		"104": {table, legacy, "legacy_orders", why, "data/legacy/orders_2023.json"},
+	}
+	got := map[string][]string{}
+	for _, r := range list.Records {
+		var order struct{ ID string }
+		if err := json.Unmarshal([]byte(r.Raw), &order); err != nil {
+			t.Errorf("%v: %s", err, r.Raw)
+		}
+		got[order.ID] = []string{r.Table, r.Flow, r.Source, r.Reason, r.File}
+	}
+	if diff := cmp.Diff(want, got); diff != "" || list.Total != 3 {
+		t.Errorf("%d records: %s", list.Total, diff)
+	}
+	text, err := exec.Command(binary, "quarantine", "list", "--data", p.dir).Output()
+	if err != nil || !strings.Contains(string(text), "data/online/2024-05-17.json:4: "+why) {
+		t.Errorf("%v: %s", err, text)
 	}
 }
 

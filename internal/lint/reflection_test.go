@@ -14,8 +14,8 @@ import (
 )
 
 // banned are packages and functions that the record path may not reach. fmt and encoding/json are reflection by
-// another name; time.Parse is slow and knows layouts that SQL does not.
-var banned = []string{"reflect", "internal/reflectlite", "fmt", "encoding/json", "time.Parse", "time.ParseInLocation"}
+// another name; time's parsing and printing are slow and know layouts that SQL does not.
+var banned = []string{"reflect", "internal/reflectlite", "fmt", "encoding/json", "log", "time.Parse", "time.ParseInLocation", "time.Format", "time.AppendFormat"}
 
 // TestNoReflectionOnTheRecordPath follows all calls from what runs once per record, in programs that hold real
 // pipelines, and finds no way to what is banned.

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/observe"
@@ -55,9 +56,11 @@ func (p Pipeline) QuarantineList(ctx context.Context, opt Options, name string, 
 	return nil
 }
 
+// shown is a copy: q's texts alias buffers that the next file overwrites.
 func (q *quarantined) shown(table string) *Rejected {
 	return &Rejected{
-		Table: table, Flow: q.Flow, Source: q.Source, Reason: q.Reason, Column: q.Column, File: q.File, Line: q.Line,
+		Table: table, Flow: strings.Clone(q.Flow), Source: strings.Clone(q.Source), Reason: strings.Clone(q.Reason),
+		Column: strings.Clone(q.Column), File: strings.Clone(q.File), Line: q.Line,
 		Offset: q.Offset, At: q.At.Time(), Raw: string(q.Raw),
 	}
 }
