@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"math"
 	"math/bits"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/parquet-go/parquet-go/compress"
@@ -51,6 +52,20 @@ type chunkWriter struct {
 	levels     []byte
 	compressed []byte
 	spare      []byte
+}
+
+// chunkWriters are lent for a row group at a time: a table of many partitions has many files open.
+var chunkWriters = sync.Pool{New: func() any { return new(chunkWriter) }}
+
+func (f *FileWriter) borrow() *chunkWriter {
+	w := chunkWriters.Get().(*chunkWriter)
+	w.file, w.codec = f, f.codec
+	return w
+}
+
+func (w *chunkWriter) giveBack() {
+	w.file, w.codec, w.meta, w.use, w.enc.leaf = nil, nil, nil, nil, nil
+	chunkWriters.Put(w)
 }
 
 // write writes a leaf's entries as a column chunk, fills c, and adds the values to the file's bounds.

@@ -18,6 +18,7 @@ type Leaf interface {
 	Column() *LeafColumn // what the buffer is of
 	entries() *levels
 	appendAll(other Leaf)
+	pick(from Leaf, at *places, rows []uint32)
 }
 
 // levels are a leaf's entries without their values.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/parquet-go/parquet-go/compress"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -43,7 +44,7 @@ type FileWriter struct {
 	w      io.Writer
 	schema Schema
 	leaves []LeafColumn
-	chunk  chunkWriter
+	codec  compress.Codec
 	bounds []bounds // of each leaf, over all row groups
 	groups []format.RowGroup
 	size   int64
@@ -55,7 +56,7 @@ type FileWriter struct {
 func NewFileWriter(w io.Writer, schema Schema, opt WriterOptions) *FileWriter {
 	f := &FileWriter{w: w, schema: schema, leaves: schema.Leaves()}
 	f.bounds = make([]bounds, len(f.leaves))
-	f.chunk = chunkWriter{file: f, codec: codecOf(opt.Compression)}
+	f.codec = codecOf(opt.Compression)
 	if f.err = schema.check(); f.err == nil {
 		f.put([]byte(magic))
 	}
@@ -90,9 +91,11 @@ func (f *FileWriter) WriteRowGroup(rows *Leaves) error {
 	if len(f.groups) <= math.MaxInt16 {
 		g.Ordinal = int16(len(f.groups))
 	}
+	chunk := f.borrow()
+	defer chunk.giveBack()
 	for i := range g.Columns {
 		c := &g.Columns[i]
-		f.chunk.write(rows.At(i), c, &f.bounds[i])
+		chunk.write(rows.At(i), c, &f.bounds[i])
 		if f.err != nil {
 			return f.err
 		}
