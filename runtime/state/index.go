@@ -3,6 +3,8 @@
 // It is a cache: everything in it can be read back from the table and its merge log, and a snapshot that is missing,
 // damaged or of another version is thrown away. The engine (package flow) owns one index per table and changes it from
 // one goroutine.
+//
+// An index of a Place with a limit pages to disk what goes past it: see Place and run.
 package state
 
 import (
@@ -41,6 +43,8 @@ type Index struct {
 	arena   arena
 	files   []string
 	fileIDs map[string]uint32
+	moved   redirects
+	pages   pages
 }
 
 const (
@@ -61,6 +65,8 @@ type entry struct {
 const (
 	flagRow       = 1 << 63
 	flagTombstone = 1 << 62
+	flagPaged     = 1 << 61 // a run knows the key
+	flagDirty     = 1 << 60 // and what it knows is out of date
 	seqLenShift   = 56
 	seqLenMask    = 15 << seqLenShift
 	seqInArena    = 15 // as a length: seq holds an arena reference
@@ -84,11 +90,11 @@ func (x *Index) Clear() {
 }
 
 // Len is the number of keys, deleted ones included.
-func (x *Index) Len() int { return x.count }
+func (x *Index) Len() int { return x.count + x.pages.only }
 
 // Bytes is the memory held, in bytes.
 func (x *Index) Bytes() int64 {
-	return int64(len(x.slots))*5 + int64(len(x.blocks))*blockLen*32 + x.arena.bytes
+	return int64(len(x.slots))*5 + int64(len(x.blocks))*blockLen*32 + x.arena.bytes + x.pages.resident()
 }
 
 func (x *Index) at(id ID) *entry { return &x.blocks[id/blockLen][id%blockLen] }
@@ -98,8 +104,12 @@ func (x *Index) Key(id ID) []byte { return x.arena.get(x.at(id).key & refMask) }
 
 // Find gives the ID of key.
 func (x *Index) Find(key []byte) (ID, bool) {
-	_, id, ok := x.probe(key, xxh3.Hash(key))
-	return id, ok
+	h := xxh3.Hash(key)
+	_, id, ok := x.probe(key, h)
+	if ok || len(x.pages.runs) == 0 {
+		return id, ok
+	}
+	return x.fetch(key, h)
 }
 
 // Put gives the ID of key, making an entry (no row, no tombstone, no sequence) for a key that is new.
@@ -109,19 +119,29 @@ func (x *Index) Put(key []byte) (id ID, fresh bool) {
 	if ok {
 		return id, false
 	}
+	if len(x.pages.runs) > 0 {
+		if id, ok := x.fetch(key, h); ok {
+			return id, false
+		}
+	}
+	return x.insert(key, h, slot), true
+}
+
+// insert adds a key that is not there; slot is what probe gave for it.
+func (x *Index) insert(key []byte, h, slot uint64) ID {
 	if (x.count+1)*4 > len(x.slots)*3 {
 		x.grow()
 		slot = x.free(h)
 	}
-	id = ID(x.count)
-	if x.count%blockLen == 0 {
+	id := ID(x.count)
+	if x.count/blockLen == len(x.blocks) {
 		x.blocks = append(x.blocks, new([blockLen]entry))
 	}
 	x.count++
 	*x.at(id) = entry{key: x.arena.put(key)}
 	x.slots[slot] = uint32(id) + 1
 	x.tags[slot] = tag(h)
-	return id, true
+	return id
 }
 
 func tag(h uint64) uint8 { return uint8(h >> 56) }
@@ -179,6 +199,9 @@ func (x *Index) Get(id ID) Entry {
 		HasRow:    e.key&flagRow != 0,
 		Tombstone: e.key&flagTombstone != 0,
 	}
+	if x.moved.count > 0 && out.HasRow {
+		out.Loc = x.moved.follow(out.Loc)
+	}
 	if n := e.key & seqLenMask >> seqLenShift; n == seqInArena {
 		out.Seq = x.arena.get(le(e.seq))
 	} else {
@@ -189,6 +212,11 @@ func (x *Index) Get(id ID) Entry {
 
 // Set replaces the entry of id. The sequence is copied.
 func (x *Index) Set(id ID, v Entry) {
+	x.set(id, v)
+	x.at(id).key |= flagDirty
+}
+
+func (x *Index) set(id ID, v Entry) {
 	e := x.at(id)
 	x.setSeq(e, v.Seq)
 	e.key &^= flagRow | flagTombstone
@@ -205,6 +233,7 @@ func (x *Index) Set(id ID, v Entry) {
 func (x *Index) SetLoc(id ID, loc Loc) {
 	e := x.at(id)
 	e.file, e.row = loc.File, loc.Row
+	e.key |= flagDirty
 }
 
 func (x *Index) setSeq(e *entry, seq []byte) {
@@ -236,8 +265,13 @@ func (x *Index) FileID(path string) uint32 {
 	return id
 }
 
-// FilePath is the inverse of FileID.
-func (x *Index) FilePath(id uint32) string { return x.files[id] }
+// FilePath is the inverse of FileID, "" for a number that is no file's.
+func (x *Index) FilePath(id uint32) string {
+	if int(id) >= len(x.files) {
+		return ""
+	}
+	return x.files[id]
+}
 
 func le(b [8]byte) (v uint64) {
 	for i := range b {

@@ -29,8 +29,8 @@ var ErrDamaged = errors.New("damaged state snapshot")
 
 const magic = "seamflow state 2\n"
 
-// Save writes the index with its stamp to name, replacing what is there only once all of it is on disk.
-func (x *Index) Save(fsys vfs.FS, name string, st Stamp) error {
+// saveFlat writes the index with its stamp to name, replacing what is there only once all of it is on disk.
+func (x *Index) saveFlat(fsys vfs.FS, name string, st Stamp) error {
 	dir := path.Dir(name)
 	if err := fsys.MkdirAll(dir); err != nil {
 		return fmt.Errorf("state snapshot: %w", err)
@@ -115,22 +115,22 @@ func appendBytes(dst, b []byte) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
 }
 
-// Load reads the snapshot at name. It fails with fs.ErrNotExist where there is none and with ErrDamaged for anything
-// but a whole snapshot of this version; the caller then rebuilds. It takes the memory of the index and little more.
-func Load(fsys vfs.FS, name string) (*Index, Stamp, error) {
-	f, err := fsys.Open(name)
+// loadFlat reads the file of a snapshot. It takes the memory of the index and little more.
+func (p Place) loadFlat() (*Index, Stamp, error) {
+	f, err := p.FS.Open(p.Name)
 	if err != nil {
 		return nil, Stamp{}, err
 	}
 	defer f.Close()
 	body, err := verified(f)
 	if err != nil {
-		return nil, Stamp{}, fmt.Errorf("%s: %w: %v", name, ErrDamaged, err)
+		return nil, Stamp{}, fmt.Errorf("%s: %w: %v", p.Name, ErrDamaged, err)
 	}
 	d := decoder{r: bufio.NewReaderSize(io.NewSectionReader(f, int64(len(magic)), body), 1<<20), left: body}
-	x, st := d.index()
+	x, st := d.index(p)
 	if d.bad || d.left != 0 {
-		return nil, Stamp{}, fmt.Errorf("%s: %w: %d bytes before its end", name, ErrDamaged, d.left)
+		x.Close()
+		return nil, Stamp{}, fmt.Errorf("%s: %w: %d bytes before its end", p.Name, ErrDamaged, d.left)
 	}
 	return x, st, nil
 }
@@ -173,8 +173,8 @@ type decoder struct {
 	bad      bool
 }
 
-func (d *decoder) index() (*Index, Stamp) {
-	x := New()
+func (d *decoder) index(p Place) (*Index, Stamp) {
+	x := p.New()
 	var st Stamp
 	if err := json.Unmarshal(d.bytes(nil), &st); err != nil {
 		d.bad = true
@@ -187,9 +187,14 @@ func (d *decoder) index() (*Index, Stamp) {
 		d.bad = true
 		return x, st
 	}
-	x.reserve(int(n))
+	if p.Limit == 0 || int64(n)*(32+16+10) < p.Limit {
+		x.reserve(int(n))
+	}
 	for ; n > 0 && !d.bad; n-- {
 		d.entry(x)
+		if x.Full() {
+			_ = x.Spill() // where it fails the index takes more memory than it should
+		}
 	}
 	return x, st
 }
@@ -210,7 +215,7 @@ func (d *decoder) entry(x *Index) {
 		return
 	}
 	id, fresh := x.Put(d.key)
-	if !fresh {
+	if !fresh || x.Err() != nil {
 		d.bad = true
 	}
 	x.Set(id, e)

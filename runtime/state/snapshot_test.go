@@ -15,8 +15,10 @@ import (
 	"github.com/seamflow/seamflow/runtime/vfs"
 )
 
-func small() *state.Index {
-	x := state.New()
+func placeAt(name string) state.Place { return state.Place{FS: vfs.OS(), Name: name} }
+
+func small(p state.Place) *state.Index {
+	x := p.New()
 	f := x.FileID("part-1.parquet")
 	put := func(key string, e state.Entry) {
 		id, _ := x.Put([]byte(key))
@@ -32,13 +34,13 @@ var stamp = state.Stamp{TableID: "t", Path: "tables/t", Version: 12, CommitUUID:
 
 func TestSnapshotRoundTrip(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "deep", "t.state")
-	x := small()
+	x := small(placeAt(name))
 	for range 2 { // the second replaces the first
-		if err := x.Save(vfs.OS(), name, stamp); err != nil {
+		if err := x.Save(stamp); err != nil {
 			t.Fatal(err)
 		}
 	}
-	y, st, err := state.Load(vfs.OS(), name)
+	y, st, err := placeAt(name).Load()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,19 +62,19 @@ func TestSnapshotRoundTrip(t *testing.T) {
 
 // TestLoadTakesTheMemoryOfTheIndex: a snapshot of many keys is as large as the index, and both at once is too much.
 func TestLoadTakesTheMemoryOfTheIndex(t *testing.T) {
-	x := state.New()
+	name := filepath.Join(t.TempDir(), "t.state")
+	x := placeAt(name).New()
 	f := x.FileID("part-1.parquet")
 	for i := range 100_000 {
 		id, _ := x.Put(fmt.Appendf(nil, "a key of some length %06d", i))
 		x.Set(id, state.Entry{Seq: []byte("12345678"), HasRow: true, Hash: 1, Loc: state.Loc{File: f, Row: uint32(i)}})
 	}
-	name := filepath.Join(t.TempDir(), "t.state")
-	if err := x.Save(vfs.OS(), name, stamp); err != nil {
+	if err := x.Save(stamp); err != nil {
 		t.Fatal(err)
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	y, _, err := state.Load(vfs.OS(), name)
+	y, _, err := placeAt(name).Load()
 	runtime.ReadMemStats(&after)
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +85,7 @@ func TestLoadTakesTheMemoryOfTheIndex(t *testing.T) {
 }
 
 func TestMissingSnapshot(t *testing.T) {
-	_, _, err := state.Load(vfs.OS(), filepath.Join(t.TempDir(), "none"))
+	_, _, err := placeAt(filepath.Join(t.TempDir(), "none")).Load()
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
@@ -92,7 +94,7 @@ func TestMissingSnapshot(t *testing.T) {
 // TestEveryFlippedBitIsNoticed also cuts the snapshot off at every byte and adds one.
 func TestEveryFlippedBitIsNoticed(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "t.state")
-	if err := small().Save(vfs.OS(), name, stamp); err != nil {
+	if err := small(placeAt(name)).Save(stamp); err != nil {
 		t.Fatal(err)
 	}
 	good, err := os.ReadFile(name)
@@ -103,7 +105,7 @@ func TestEveryFlippedBitIsNoticed(t *testing.T) {
 		if err := os.WriteFile(name, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := state.Load(vfs.OS(), name); !errors.Is(err, state.ErrDamaged) {
+		if _, _, err := placeAt(name).Load(); !errors.Is(err, state.ErrDamaged) {
 			t.Fatalf("%s at %d: %v", what, at, err)
 		}
 	}

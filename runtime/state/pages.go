@@ -1,0 +1,204 @@
+package state
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/seamflow/seamflow/runtime/vfs"
+	"github.com/zeebo/xxh3"
+)
+
+// pages is the part of an index that is on disk.
+type pages struct {
+	place   Place
+	limit   int64 // Place.Limit; more after a spill that failed
+	runs    []*run
+	next    int      // number of the next run
+	dropped []string // runs that were merged away, which the manifest on disk may still name
+	only    int      // keys that are in runs and not in memory
+	buf     []byte
+	err     error
+}
+
+func (p *pages) resident() (n int64) {
+	for _, r := range p.runs {
+		n += r.resident()
+	}
+	return n
+}
+
+// Err is the first error of reading from disk. Once there is one the index is of no use.
+func (x *Index) Err() error { return x.pages.err }
+
+// Full reports that the index has outgrown its memory, and that Spill should be called when no ID is in use.
+func (x *Index) Full() bool {
+	if x.pages.limit == 0 {
+		return false
+	}
+	room := max(x.pages.limit-x.pages.resident(), x.pages.limit/4)
+	return x.held() > room && x.count > 0
+}
+
+// held is the memory that the keys in memory take, with what it takes to sort them.
+func (x *Index) held() int64 {
+	return int64(len(x.slots))*5 + int64(x.count)*(32+16) + x.arena.used
+}
+
+// Spill moves what is in memory to disk; IDs are void afterwards. The runs that it makes count only once Save has
+// written a manifest that names them: an index that is dropped before is, when it is loaded again, what it was at the
+// last Save. Where it fails nothing is forgotten, and the index will take more memory than it should.
+func (x *Index) Spill() error {
+	if err := x.writeRun(); err != nil {
+		x.pages.limit *= 2 // do not try again at once
+		return fmt.Errorf("page the key index to %s: %w", x.pages.place.dir(), err)
+	}
+	if err := x.mergeRuns(); err != nil {
+		if errors.Is(err, ErrDamaged) {
+			x.pages.fail(err)
+		}
+		return fmt.Errorf("merge pages of the key index in %s: %w", x.pages.place.dir(), err)
+	}
+	return nil
+}
+
+// writeRun makes a run of the entries that no run has as they are, and empties the memory.
+func (x *Index) writeRun() error {
+	refs := x.dirty()
+	if len(refs) > 0 {
+		w, err := x.beginRun(len(refs))
+		if err != nil {
+			return err
+		}
+		for _, r := range refs {
+			if err := w.put(&record{r.hash, x.Key(r.id), x.Get(r.id)}); err != nil {
+				w.discard()
+				return err
+			}
+		}
+		made, err := w.finish()
+		if err != nil {
+			return err
+		}
+		x.pages.runs = append(x.pages.runs, made)
+	}
+	x.forget()
+	return nil
+}
+
+type dirtyRef struct {
+	hash uint64
+	id   ID
+}
+
+// dirty lists the entries that a run is to be made of, sorted.
+func (x *Index) dirty() []dirtyRef {
+	refs := make([]dirtyRef, 0, x.count)
+	for id := range ID(x.count) {
+		if x.at(id).key&flagDirty != 0 {
+			refs = append(refs, dirtyRef{xxh3.Hash(x.Key(id)), id})
+		}
+	}
+	slices.SortFunc(refs, func(a, b dirtyRef) int {
+		if a.hash != b.hash {
+			return cmp.Compare(a.hash, b.hash)
+		}
+		return slices.Compare(x.Key(a.id), x.Key(b.id))
+	})
+	return refs
+}
+
+// forget empties the memory and keeps it for what comes.
+func (x *Index) forget() {
+	for id := range ID(x.count) {
+		if x.at(id).key&(flagDirty|flagPaged) != 0 {
+			x.pages.only++
+		}
+	}
+	clear(x.slots)
+	x.count = 0
+	x.arena.reset()
+}
+
+func (x *Index) beginRun(n int) (*runWriter, error) {
+	p := &x.pages
+	if err := vfs.MkdirAllSync(p.place.FS, p.place.dir()); err != nil {
+		return nil, err
+	}
+	p.next++
+	return newRunWriter(p.place.FS, p.place.dir(), strconv.Itoa(p.next)+".run", n)
+}
+
+// mergeAt runs that are together no smaller than the one before them, or that one too, become one: there are few of
+// them, and an entry is rewritten a few times.
+const mergeAt = 4
+
+func (x *Index) mergeRuns() error {
+	p := &x.pages
+	from, keys := len(p.runs), 0
+	for from > 0 && (from == len(p.runs) || p.runs[from-1].Keys <= keys) {
+		from--
+		keys += p.runs[from].Keys
+	}
+	old := p.runs[from:]
+	if len(old) < mergeAt {
+		return nil
+	}
+	w, err := x.beginRun(keys)
+	if err != nil {
+		return err
+	}
+	if err := fold(old, w.put); err != nil {
+		w.discard()
+		return err
+	}
+	made, err := w.finish()
+	if err != nil {
+		return err
+	}
+	for _, r := range old {
+		r.f.Close()
+		p.dropped = append(p.dropped, filepath.Join(p.place.dir(), r.Name))
+	}
+	p.runs = append(p.runs[:from:from], made)
+	return nil
+}
+
+// fetch brings a key from the runs into memory.
+func (x *Index) fetch(key []byte, h uint64) (ID, bool) {
+	p := &x.pages
+	for i := len(p.runs) - 1; i >= 0; i-- {
+		rec, ok, buf, err := p.runs[i].find(key, h, p.buf)
+		p.buf = buf
+		if err != nil {
+			p.fail(err)
+			return 0, false
+		}
+		if !ok {
+			continue
+		}
+		id := x.insert(key, h, x.free(h))
+		x.set(id, rec.Entry)
+		x.at(id).key |= flagPaged
+		p.only--
+		return id, true
+	}
+	return 0, false
+}
+
+func (p *pages) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+// Close gives up the files that are open. The index is of no use afterwards.
+func (x *Index) Close() {
+	for _, r := range x.pages.runs {
+		r.f.Close()
+	}
+	x.pages.runs = nil
+}
