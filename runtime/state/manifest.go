@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/seamflow/seamflow/runtime/vfs"
 	"github.com/zeebo/xxh3"
 )
@@ -20,6 +21,15 @@ type manifest struct {
 	Runs  []runInfo `json:"runs"`
 	Keys  int       `json:"keys"`
 	Next  int       `json:"next"`
+	Moved []moved   `json:"moved,omitempty"`
+}
+
+// moved is a redirect as the manifest has it.
+type moved struct {
+	File  uint32 `json:"file"`
+	To    uint32 `json:"to"`
+	First uint32 `json:"first"`
+	Dead  []byte `json:"dead,omitempty"` // portable roaring format
 }
 
 const manifestMagic = "seamflow state runs 1\n"
@@ -28,6 +38,7 @@ const manifestMagic = "seamflow state runs 1\n"
 func (x *Index) Save(st Stamp) error {
 	p := x.pages.place
 	if len(x.pages.runs) == 0 {
+		x.settle()
 		if err := x.saveFlat(p.FS, p.Name, st); err != nil {
 			return err
 		}
@@ -52,6 +63,10 @@ func (x *Index) writeManifest(st Stamp) error {
 	m := manifest{Stamp: st, Files: x.files, Keys: x.pages.only, Next: x.pages.next}
 	for _, r := range x.pages.runs {
 		m.Runs = append(m.Runs, r.runInfo)
+	}
+	var err error
+	if m.Moved, err = x.moved.list(); err != nil {
+		return err
 	}
 	body, err := json.Marshal(m)
 	if err != nil {
@@ -124,6 +139,9 @@ func (p Place) openRuns(m *manifest) (*Index, error) {
 	for _, f := range m.Files {
 		x.FileID(f)
 	}
+	if err := x.moved.take(m.Moved); err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrDamaged, err)
+	}
 	x.pages.only, x.pages.next = m.Keys, m.Next
 	for _, info := range m.Runs {
 		r, err := openRun(p.FS, p.dir(), info)
@@ -160,9 +178,38 @@ func (x *Index) unpaged() (*Index, error) {
 		y.pages.dropped = append(y.pages.dropped, filepath.Join(x.pages.place.dir(), r.Name))
 	}
 	err := fold(x.pages.runs, func(r *record) error {
+		x.place(r)
 		id, _ := y.Put(r.key)
 		y.Set(id, r.Entry)
 		return nil
 	})
 	return y, err
+}
+
+func (r *redirects) list() (all []moved, err error) {
+	for file, to := range r.by {
+		if to == nil {
+			continue
+		}
+		m := moved{File: uint32(file), To: to.to, First: to.first}
+		if m.Dead, err = to.dead.ToBytes(); err != nil {
+			return nil, err
+		}
+		all = append(all, m)
+	}
+	return all, nil
+}
+
+func (r *redirects) take(all []moved) error {
+	for _, m := range all {
+		dead := roaring.New()
+		if err := dead.UnmarshalBinary(m.Dead); err != nil {
+			return err
+		}
+		for len(r.by) <= int(m.File) {
+			r.by = append(r.by, nil)
+		}
+		r.put(m.File, redirect{to: m.To, dead: dead, first: m.First})
+	}
+	return nil
 }

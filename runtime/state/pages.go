@@ -39,7 +39,7 @@ func (x *Index) Full() bool {
 	if x.pages.limit == 0 {
 		return false
 	}
-	room := max(x.pages.limit-x.pages.resident(), x.pages.limit/4)
+	room := max(x.pages.limit-x.pages.resident()-x.moved.bytes, x.pages.limit/4)
 	return x.held() > room && x.count > 0
 }
 
@@ -138,20 +138,25 @@ const mergeAt = 4
 
 func (x *Index) mergeRuns() error {
 	p := &x.pages
+	all := x.moved.bytes > p.limit/8 // redirects go when every entry was written anew
 	from, keys := len(p.runs), 0
-	for from > 0 && (from == len(p.runs) || p.runs[from-1].Keys <= keys) {
+	for from > 0 && (all || from == len(p.runs) || p.runs[from-1].Keys <= keys) {
 		from--
 		keys += p.runs[from].Keys
 	}
 	old := p.runs[from:]
-	if len(old) < mergeAt {
+	if len(old) < mergeAt && !all {
 		return nil
 	}
 	w, err := x.beginRun(keys)
 	if err != nil {
 		return err
 	}
-	if err := fold(old, w.put); err != nil {
+	err = fold(old, func(r *record) error {
+		x.place(r)
+		return w.put(r)
+	})
+	if err != nil {
 		w.discard()
 		return err
 	}
@@ -164,7 +169,17 @@ func (x *Index) mergeRuns() error {
 		p.dropped = append(p.dropped, filepath.Join(p.place.dir(), r.Name))
 	}
 	p.runs = append(p.runs[:from:from], made)
+	if from == 0 && x.count == 0 {
+		x.moved = redirects{}
+	}
 	return nil
+}
+
+// place makes r's place that where its row is now.
+func (x *Index) place(r *record) {
+	if x.moved.count > 0 && r.HasRow {
+		r.Loc = x.moved.follow(r.Loc)
+	}
 }
 
 // fetch brings a key from the runs into memory.

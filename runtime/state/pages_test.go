@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/go-cmp/cmp"
 	"github.com/seamflow/seamflow/runtime/state"
 	"github.com/seamflow/seamflow/runtime/vfs"
@@ -408,5 +409,40 @@ func TestFullDiskKeepsTheIndex(t *testing.T) {
 	}
 	if id, ok := x.Find([]byte("a")); !ok || !x.Get(id).HasRow {
 		t.Error("the key is gone")
+	}
+}
+
+// TestMovedRowsOfPagesAreFound: files that were written anew while their keys were on disk, over saves and merges.
+func TestMovedRowsOfPagesAreFound(t *testing.T) {
+	for _, limit := range []int64{40 << 10, 2000, 100 << 20} { // the second settles redirects as soon as it can
+		place := paged(vfs.NewMem(), "/s", 40<<10)
+		x := place.New()
+		fill(t, x, 0, 2000, 1)
+		x.Move("part-1.parquet", "part-2.parquet", roaring.BitmapOf(0, 1000), 7)
+		x.Move("part-2.parquet", "part-3.parquet", roaring.BitmapOf(7), 0) // row 1 of the first dies
+		place.Limit = limit
+		check := func(x *state.Index) {
+			t.Helper()
+			for _, c := range []struct{ key, row uint32 }{{2, 7}, {999, 1004}, {1001, 1005}, {1999, 2003}} {
+				id, ok := x.Find(number(uint64(c.key)))
+				if e := x.Get(id); !ok || e.Loc.Row != c.row || x.FilePath(e.Loc.File) != "part-3.parquet" {
+					t.Errorf("limit %d: key %d is at row %d of %s, want %d", limit, c.key, e.Loc.Row, x.FilePath(e.Loc.File), c.row)
+				}
+			}
+		}
+		check(x)
+		for range 3 {
+			if err := x.Save(stamp); err != nil {
+				t.Fatal(err)
+			}
+			x.Close()
+			var err error
+			if x, _, err = place.Load(); err != nil {
+				t.Fatal(err)
+			}
+			check(x)
+			fill(t, x, 3000, 3100, 1)
+		}
+		x.Close()
 	}
 }

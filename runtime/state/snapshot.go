@@ -210,7 +210,7 @@ func (d *decoder) entry(x *Index) {
 		e.Hash = binary.LittleEndian.Uint64(b[1:])
 		e.Loc = Loc{File: binary.LittleEndian.Uint32(b[9:]), Row: binary.LittleEndian.Uint32(b[13:])}
 	}
-	if d.bad || e.HasRow && int(e.Loc.File) >= len(x.files) {
+	if d.bad || e.HasRow && e.Loc.File != Nowhere && int(e.Loc.File) >= len(x.files) {
 		d.bad = true
 		return
 	}
