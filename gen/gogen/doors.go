@@ -113,7 +113,7 @@ func typed(p *emit.Plan, l *model.Literal) *jen.Statement {
 	case model.UUID:
 		return uuid(l.Str)
 	case model.Bytes:
-		return jen.Index().Byte().Call(lit(l.Str))
+		return jen.Qual(valuePkg, "Bytes").Call(lit(l.Str))
 	case model.Enum:
 		n := p.Named(l.Type)
 		for _, s := range n.Symbols {

@@ -98,7 +98,7 @@ func TestLiterals(t *testing.T) {
 		{model.Literal{Type: kind(model.Decimal), Str: "-0.01"}, "value.NewDecimal(-1, 18446744073709551615, 2)"},
 		{model.Literal{Type: kind(model.Decimal), Str: "99999999999999999999999999999999999999"}, "value.NewDecimal(5421010862427522170, 687399551400673279, 2)"},
 		{model.Literal{Type: kind(model.Decimal), Str: "-18446744073709551616"}, "value.NewDecimal(-1, 0, 2)"},
-		{model.Literal{Type: kind(model.Bytes), Str: "\x00\xff"}, `[]byte("\x00\xff")`},
+		{model.Literal{Type: kind(model.Bytes), Str: "\x00\xff"}, `value.Bytes("\x00\xff")`},
 	} {
 		src := string(render(t, func(f *jen.File) {
 			f.ImportName(valuePkg, "value")

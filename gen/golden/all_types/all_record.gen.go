@@ -155,7 +155,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 	o.DD = float64(math.Copysign(0, -1))
 	o.DecD = value.NewDecimal(0, 100000, 4)
 	o.SD = "de\"fault"
-	o.RawD = []byte("\x00\xff")
+	o.RawD = value.Bytes("\x00\xff")
 	o.DayD = value.Date(19000)
 	o.TsD = value.Timestamp(1715656326000001)
 	o.UD = value.UUID{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
@@ -551,7 +551,7 @@ func (o *All) DecodeCSV(r *csvr.Reader) error {
 	o.DD = float64(math.Copysign(0, -1))
 	o.DecD = value.NewDecimal(0, 100000, 4)
 	o.SD = "de\"fault"
-	o.RawD = []byte("\x00\xff")
+	o.RawD = value.Bytes("\x00\xff")
 	o.DayD = value.Date(19000)
 	o.TsD = value.Timestamp(1715656326000001)
 	o.UD = value.UUID{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
