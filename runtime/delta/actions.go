@@ -13,12 +13,13 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// action is one line of the log: exactly one field is set. What is not listed here (txn, cdc, what future engines write)
+// action is one line of the log: exactly one field is set. What is not listed here (cdc, what future engines write)
 // is read over, as Delta wants of actions that no listed feature explains.
 type action struct {
 	CommitInfo *commitInfo     `json:"commitInfo,omitempty"`
 	Protocol   *protocolAction `json:"protocol,omitempty"`
 	MetaData   *metaData       `json:"metaData,omitempty"`
+	Txn        *txnAction      `json:"txn,omitempty"`
 	Domain     *domainMetadata `json:"domainMetadata,omitempty"`
 	Remove     *removeAction   `json:"remove,omitempty"`
 	Add        *addAction      `json:"add,omitempty"`
@@ -53,6 +54,14 @@ type domainMetadata struct {
 	Removed       bool   `json:"removed"`
 }
 
+// txnAction is how far another engine's writer got. We write none; a checkpoint that left it out would have that writer
+// repeat itself.
+type txnAction struct {
+	AppID       string `json:"appId"`
+	Version     int64  `json:"version"`
+	LastUpdated int64  `json:"lastUpdated,omitempty"`
+}
+
 type addAction struct {
 	Path             string             `json:"path"`
 	PartitionValues  map[string]*string `json:"partitionValues"`
@@ -60,6 +69,7 @@ type addAction struct {
 	ModificationTime int64              `json:"modificationTime"`
 	DataChange       bool               `json:"dataChange"`
 	Stats            string             `json:"stats,omitempty"`
+	Tags             map[string]string  `json:"tags,omitempty"`
 	DeletionVector   *dvDescriptor      `json:"deletionVector,omitempty"`
 
 	dead *roaring.Bitmap // what DeletionVector describes, where it is at hand
@@ -149,6 +159,8 @@ func (a *action) check() error {
 		return errors.New("a file action without a path")
 	case a.Domain != nil && a.Domain.Domain == "":
 		return errors.New("a domainMetadata action without a domain")
+	case a.Txn != nil && a.Txn.AppID == "":
+		return errors.New("a txn action without an application")
 	case a.MetaData != nil && a.MetaData.ID == "":
 		return errors.New("a metaData action without a table id")
 	}

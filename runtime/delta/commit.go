@@ -51,6 +51,27 @@ func (t *Table) commit(ctx context.Context, tx *Tx) (int64, error) {
 	if err := t.checkExpect(tx.Expect); err != nil {
 		return 0, err
 	}
+	if !t.Rewrites() || !tx.kills() {
+		return t.commitPlanned(ctx, tx)
+	}
+	r, err := t.rewriteDead(ctx, tx)
+	if err != nil {
+		return 0, err
+	}
+	version, err := t.commitPlanned(ctx, &r.tx)
+	r.settle(err)
+	if err == nil {
+		tx.Moved = r.moves
+	}
+	return version, err
+}
+
+// kills reports whether rows die by tx in files that stay or come.
+func (tx *Tx) kills() bool {
+	return len(tx.Deletes) > 0 || slices.ContainsFunc(tx.Adds, func(a AddFile) bool { return a.Deleted != nil && !a.Deleted.IsEmpty() })
+}
+
+func (t *Table) commitPlanned(ctx context.Context, tx *Tx) (int64, error) {
 	p, err := t.plan(ctx, tx)
 	if err != nil {
 		return 0, err
@@ -82,7 +103,7 @@ func (t *Table) checkWrite(tx *Tx) error {
 	if domains && !t.protocol.has("domainMetadata") {
 		return errors.New("the table was not made by Seamflow: its protocol lacks the feature domainMetadata, where progress is kept; write to another path")
 	}
-	rows := len(tx.Deletes) > 0 || slices.ContainsFunc(tx.Adds, func(a AddFile) bool { return a.Deleted != nil && !a.Deleted.IsEmpty() })
+	rows := tx.kills()
 	if rows && !t.Keyed() && (tx.Reset == nil || !tx.Reset.Keyed) {
 		return errors.New("the table is append-only (its protocol lacks the feature deletionVectors): no row of it can be deleted")
 	}
@@ -112,7 +133,7 @@ func (t *Table) plan(ctx context.Context, tx *Tx) (*plan, error) {
 		now = t.now()
 	}
 	p := &plan{uuid: formatUUID(t.newUUID()), tx: tx}
-	p.blind = len(tx.Deletes)+len(tx.Removes)+len(tx.AddColumns)+len(tx.MergeAdds) == 0 && tx.Reset == nil && !tx.MergeReplace
+	p.blind = len(tx.Deletes)+len(tx.Removes)+len(tx.AddColumns)+len(tx.MergeAdds) == 0 && tx.Reset == nil && !tx.MergeReplace && !tx.EnableVectors
 	head, err := t.planMetadata(tx)
 	if err != nil {
 		return nil, err
@@ -125,6 +146,9 @@ func (t *Table) plan(ctx context.Context, tx *Tx) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if tx.rearranges {
+		rearranged(files)
+	}
 	operation := tx.Operation
 	if operation == "" {
 		operation = "WRITE"
@@ -132,6 +156,17 @@ func (t *Table) plan(ctx context.Context, tx *Tx) (*plan, error) {
 	p.actions = append(p.actions, action{CommitInfo: t.info(p.uuid, now, operation, p.blind, tx.Metrics)})
 	p.actions = slices.Concat(p.actions, head, domains, files)
 	return p, nil
+}
+
+// rearranged marks file actions as those of a commit that changes no row.
+func rearranged(files []action) {
+	for _, a := range files {
+		if a.Remove != nil {
+			a.Remove.DataChange = false
+		} else {
+			a.Add.DataChange = false
+		}
+	}
 }
 
 func (t *Table) info(uuid string, now time.Time, operation string, blind bool, metrics map[string]string) *commitInfo {
@@ -150,25 +185,28 @@ func (t *Table) planMetadata(tx *Tx) ([]action, error) {
 		if len(tx.AddColumns) > 0 {
 			return nil, errors.New("a reset and added columns in one commit")
 		}
-		if tx.Reset.Keyed && !t.Keyed() {
-			p := newProtocol(true)
-			for _, f := range t.protocol.WriterFeatures { // a feature once listed stays
-				if !p.has(f) {
-					p.WriterFeatures = append(p.WriterFeatures, f)
-				}
-			}
-			out = append(out, action{Protocol: p})
+		switch vectors := t.protocol.has("deletionVectors"); {
+		case vectors && tx.Reset.Rewrite:
+			return nil, errors.New("the table's protocol has deletion vectors, which readers without them refuse for good: with `updates: rewrite` the table needs a new path")
+		case !vectors && tx.Reset.Keyed && !tx.Reset.Rewrite:
+			out = append(out, action{Protocol: t.protocolWithVectors()})
 		}
 		meta, err := newMetaData(tx.Reset, t.meta.ID, t.meta.CreatedTime)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, action{MetaData: meta})
-	case len(tx.AddColumns) > 0:
+	case len(tx.AddColumns) > 0 || tx.EnableVectors:
 		meta := *t.meta
 		var err error
 		if meta.SchemaString, err = appendColumns(t.meta.SchemaString, t.schema, tx.AddColumns); err != nil {
 			return nil, err
+		}
+		if tx.EnableVectors {
+			meta.Configuration = maps.Clone(meta.Configuration)
+			delete(meta.Configuration, rewriteProperty)
+			meta.Configuration[vectorsProperty] = "true"
+			out = append(out, action{Protocol: t.protocolWithVectors()})
 		}
 		out = append(out, action{MetaData: &meta})
 	}
@@ -238,18 +276,26 @@ func (t *Table) planFiles(tx *Tx, p *plan, now int64) ([]action, error) {
 			adds = append(adds, action{Add: add})
 		}
 	}
+	partitioned := t.meta.PartitionColumns
+	if tx.Reset != nil {
+		partitioned = tx.Reset.PartitionBy
+	}
+	mine := make(map[string]bool, len(tx.Adds))
 	for i := range tx.Adds {
+		if err := checkFilePartition(tx.Adds[i].Partition, partitioned); err != nil {
+			return nil, err
+		}
 		add, err := t.planAdd(&tx.Adds[i], &vectors)
 		if err != nil {
 			return nil, err
 		}
-		if add == nil || slices.Contains(p.adds, tx.Adds[i].Path) {
+		if add == nil || mine[tx.Adds[i].Path] {
 			if a := &tx.Adds[i]; a.Deleted != nil && int64(a.Deleted.GetCardinality()) == a.Rows && !t.knows(a.Path) {
 				p.unborn = append(p.unborn, a.Path)
 			}
 			continue
 		}
-		p.adds = append(p.adds, tx.Adds[i].Path)
+		p.adds, mine[tx.Adds[i].Path] = append(p.adds, tx.Adds[i].Path), true
 		adds = append(adds, action{Add: add})
 	}
 	return append(removes, adds...), vectors.flush(t)
@@ -288,13 +334,13 @@ func (t *Table) planDelete(name string, rows *roaring.Bitmap, vectors *vectorWri
 	if err != nil {
 		return nil, nil, fmt.Errorf("statistics of file %s: %w", name, err)
 	}
-	return f.remove(now), &addAction{Path: f.raw, PartitionValues: map[string]*string{}, Size: f.Size, ModificationTime: millis(f.ModTime),
+	return f.remove(now), &addAction{Path: f.raw, PartitionValues: f.Partition.values(), Tags: f.tags, Size: f.Size, ModificationTime: millis(f.ModTime),
 		DataChange: true, Stats: stats, DeletionVector: vector, dead: dead}, nil
 }
 
 func (f *File) remove(now int64) *removeAction {
 	return &removeAction{Path: f.raw, DeletionTimestamp: now, DataChange: true, ExtendedMetadata: true,
-		PartitionValues: map[string]*string{}, Size: f.Size, DeletionVector: f.vector}
+		PartitionValues: f.Partition.values(), Size: f.Size, DeletionVector: f.vector}
 }
 
 // planAdd gives the add of a new file, nil when it is not to be added.
@@ -305,7 +351,7 @@ func (t *Table) planAdd(a *AddFile, vectors *vectorWriter) (*addAction, error) {
 	if t.knows(a.Path) {
 		return nil, nil
 	}
-	add := &addAction{Path: encodePath(a.Path), PartitionValues: map[string]*string{}, Size: a.Size,
+	add := &addAction{Path: encodePath(a.Path), PartitionValues: a.Partition.values(), Size: a.Size,
 		ModificationTime: millis(a.ModTime), DataChange: true, Stats: a.Stats}
 	if add.Stats == "" {
 		add.Stats = `{"numRecords":` + strconv.FormatInt(a.Rows, 10) + `}`
@@ -331,7 +377,7 @@ func (t *Table) planAdd(a *AddFile, vectors *vectorWriter) (*addAction, error) {
 }
 
 // knows reports whether the table has a file of this path, or once had.
-func (t *Table) knows(path string) bool { return t.files[path] != nil || t.gone[path] }
+func (t *Table) knows(path string) bool { return t.files[path] != nil || len(t.gone[path]) > 0 }
 
 // looseStats marks bounds as those of all rows, the dead ones included, and sees to numRecords, which readers of files
 // with deletion vectors need.
@@ -364,6 +410,9 @@ func (t *Table) totalRows(f *File) (int64, error) {
 	return f.Rows, nil
 }
 
+// tempPrefix is how files of the log are named that are not whole yet. Readers pass over hidden files.
+const tempPrefix = ".tmp-"
+
 // put writes the commit beside the log and links it in as the next version, which fails where that exists. A blind
 // commit then tries the version after.
 func (t *Table) put(ctx context.Context, p *plan) (int64, error) {
@@ -371,11 +420,15 @@ func (t *Table) put(ctx context.Context, p *plan) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	temp := filepath.Join(t.logDir(), ".tmp-"+p.uuid+".json")
+	temp := filepath.Join(t.logDir(), tempPrefix+p.uuid+".json")
 	if err := vfs.WriteFile(t.fsys, temp, text); err != nil {
 		return 0, err
 	}
 	for {
+		if err := t.overtaken(); err != nil {
+			_ = t.fsys.Remove(temp)
+			return 0, err
+		}
 		version := t.version + 1
 		err := t.fsys.Link(temp, t.logPath(version))
 		if err == nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -72,21 +73,39 @@ func (t *Table) list() (*listing, error) {
 	return l, nil
 }
 
-// load reads the state: all of the JSON log where it is there from version 0, else the newest checkpoint that the log
-// goes on from.
+// load reads the state: the newest checkpoint that can be read, and the versions after it; without one, all of the log.
+// What _last_checkpoint says is a hint for those who cannot list a folder, and may be stale: it is not asked.
 func (t *Table) load(ctx context.Context, l *listing) error {
-	start := l.versions
-	if len(start) == 0 || start[0] != 0 || !contiguous(start) {
-		cp, rest, err := l.startingPoint(t)
+	var spoilt error // of the newest checkpoint that cannot be read
+	for _, version := range slices.Backward(slices.Sorted(maps.Keys(l.checkpoints))) {
+		rest, err := l.after(t, version)
 		if err != nil {
-			return err
+			return err // older checkpoints need the missing version too
 		}
-		if err := t.loadCheckpoint(cp); err != nil {
-			return err
+		if err = t.loadCheckpoint(ctx, l.checkpoints[version]); err == nil {
+			t.checkpointed = version
+			return t.replayAll(ctx, rest)
 		}
-		start = rest
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if spoilt == nil {
+			spoilt = err
+		}
+		t.state, t.version = newState(), -1
 	}
-	for _, v := range start {
+	if spoilt != nil && (len(l.versions) == 0 || l.versions[0] != 0) {
+		return spoilt
+	}
+	rest, err := l.after(t, -1)
+	if err != nil {
+		return err
+	}
+	return t.replayAll(ctx, rest)
+}
+
+func (t *Table) replayAll(ctx context.Context, versions []int64) error {
+	for _, v := range versions {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -104,55 +123,32 @@ func (t *Table) load(ctx context.Context, l *listing) error {
 	return nil
 }
 
-func contiguous(versions []int64) bool {
-	for i := 1; i < len(versions); i++ {
-		if versions[i] != versions[i-1]+1 {
-			return false
-		}
-	}
-	return true
-}
-
-// startingPoint gives the newest checkpoint after which no version is missing, and those versions.
-func (l *listing) startingPoint(t *Table) (*checkpoint, []int64, error) {
-	newest := int64(-1)
-	for v := range l.checkpoints {
-		newest = max(newest, v)
-	}
-	expect := newest + 1
+// after gives the versions behind one, of which none may be missing.
+func (l *listing) after(t *Table, version int64) ([]int64, error) {
+	expect := version + 1
 	rest, _ := slices.BinarySearch(l.versions, expect)
 	for _, v := range l.versions[rest:] {
 		if v != expect {
-			return nil, nil, &DamagedError{File: t.logPath(expect), Reason: fmt.Sprintf("version %d of the log is missing, and later ones are there", expect)}
+			return nil, &DamagedError{File: t.logPath(expect), Reason: fmt.Sprintf("version %d of the log is missing, and later ones are there", expect)}
 		}
 		expect++
 	}
-	return l.checkpoints[newest], l.versions[rest:], nil
+	return l.versions[rest:], nil
 }
 
 // loadCheckpoint makes the state that of a checkpoint.
-func (t *Table) loadCheckpoint(cp *checkpoint) error {
+func (t *Table) loadCheckpoint(ctx context.Context, cp *checkpoint) error {
 	if cp.v2 {
 		return &ProtocolError{Dir: t.dir, Version: cp.version, Feature: "v2Checkpoint"}
 	}
-	var actions []action
 	for _, name := range cp.files {
-		name = filepath.Join(t.logDir(), name)
-		part, err := t.readCheckpoint(name)
-		if err != nil {
-			return &DamagedError{File: name, Reason: "checkpoint cannot be read: " + err.Error(), Err: err}
-		}
-		actions = append(actions, part...)
-	}
-	for _, a := range actions {
-		if a.Remove != nil { // of long ago: all that matters is that its path was used
-			if p, err := decodePath(a.Remove.Path); err == nil {
-				t.gone[p] = true
+		if err := t.readCheckpoint(ctx, name, func(a *action) error { return t.absorb(cp.version, a) }); err != nil {
+			var refused *ProtocolError
+			if errors.As(err, &refused) {
+				return err
 			}
+			return &DamagedError{File: filepath.Join(t.logDir(), name), Reason: "checkpoint cannot be read: " + err.Error(), Err: err}
 		}
-	}
-	if _, err := t.apply(cp.version, actions, false); err != nil {
-		return err
 	}
 	if t.protocol == nil || t.meta == nil {
 		return &DamagedError{File: filepath.Join(t.logDir(), cp.files[0]), Reason: "the checkpoint has no protocol or no metaData action"}
@@ -166,6 +162,37 @@ func (t *Table) loadCheckpoint(cp *checkpoint) error {
 		t.uuid = uuid
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
+	}
+	return nil
+}
+
+// absorb puts an action of a checkpoint into the state, which has nothing yet that it could replace.
+func (t *Table) absorb(version int64, a *action) error {
+	schema, err := t.admit(version, []action{*a})
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.Txn != nil:
+		t.txns[a.Txn.AppID] = a.Txn
+	case a.Protocol != nil:
+		t.protocol = a.Protocol
+	case a.MetaData != nil:
+		t.meta, t.schema = a.MetaData, schema
+	case a.Domain != nil && !a.Domain.Removed:
+		t.domains[a.Domain.Domain] = a.Domain.Configuration
+	case a.Add != nil:
+		f, err := newFile(a.Add)
+		if err != nil {
+			return err
+		}
+		t.files[f.Path] = f
+	case a.Remove != nil:
+		p, err := decodePath(a.Remove.Path)
+		if err != nil {
+			return err
+		}
+		t.gone.bury(p, a.Remove)
 	}
 	return nil
 }

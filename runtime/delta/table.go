@@ -26,8 +26,9 @@ type Table struct {
 	now     func() time.Time
 	newUUID func() [16]byte
 
-	version int64
-	uuid    string // of the commit at version
+	version      int64
+	uuid         string // of the commit at version
+	checkpointed int64  // the newest version that has a checkpoint, or was to get one
 	state
 	unseen []*Commit // read while committing, not reported by Refresh yet
 	dirty  map[string]bool
@@ -40,15 +41,19 @@ type state struct {
 	meta     *metaData
 	schema   column.Schema
 	files    map[string]*File
-	gone     map[string]bool // paths that the table once had
+	gone     tombstones            // of files that the table once named, and may not add again
+	txns     map[string]*txnAction // by application
 	domains  map[string]string
 	sorted   []*File // of files; nil when they have changed
 }
 
 func newHandle(fsys vfs.FS, dir string) *Table {
 	return &Table{fsys: fsys, dir: filepath.Clean(dir), now: time.Now, newUUID: randomUUID, version: -1,
-		state: state{files: map[string]*File{}, gone: map[string]bool{}, domains: map[string]string{}},
-		dirty: map[string]bool{}, made: map[string]bool{}}
+		state: newState(), dirty: map[string]bool{}, made: map[string]bool{}}
+}
+
+func newState() state {
+	return state{files: map[string]*File{}, gone: tombstones{}, txns: map[string]*txnAction{}, domains: map[string]string{}}
 }
 
 func (t *Table) logDir() string { return filepath.Join(t.dir, "_delta_log") }
@@ -101,7 +106,7 @@ func create(ctx context.Context, t *Table, m NewTable) (*Table, error) {
 	p := &plan{uuid: formatUUID(t.newUUID())}
 	p.actions = append(p.actions,
 		action{CommitInfo: t.info(p.uuid, now, operation, false, nil)},
-		action{Protocol: newProtocol(m.Keyed)},
+		action{Protocol: newProtocol(m.Keyed && !m.Rewrite)},
 		action{MetaData: meta})
 	for _, name := range slices.Sorted(maps.Keys(m.Domains)) {
 		p.actions = append(p.actions, action{Domain: &domainMetadata{Domain: name, Configuration: m.Domains[name]}})
@@ -150,11 +155,7 @@ func (t *Table) look() (*listing, error) {
 // Open reads a table as it stands. It fails with ErrNotExist where there is none and ErrNotDelta where dir holds something else.
 func Open(ctx context.Context, fsys vfs.FS, dir string) (*Table, error) {
 	t := newHandle(fsys, dir)
-	l, err := t.look()
-	if err != nil {
-		return nil, err
-	}
-	if err := t.load(ctx, l); err != nil {
+	if err := t.lookAndLoad(ctx); err != nil {
 		return nil, err
 	}
 	// What was read may be the commit of a process that died before it synced the log: what follows may rely on it only
@@ -163,6 +164,20 @@ func Open(ctx context.Context, fsys vfs.FS, dir string) (*Table, error) {
 		return nil, fmt.Errorf("open table: %w", err)
 	}
 	return t, nil
+}
+
+// lookAndLoad reads the log as it is. Somebody may clean it up between the listing and the reading: it is then listed anew.
+func (t *Table) lookAndLoad(ctx context.Context) error {
+	for tries := 3; ; tries-- {
+		l, err := t.look()
+		if err != nil {
+			return err
+		}
+		if err = t.load(ctx, l); err == nil || tries == 1 || !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		t.state, t.version = newState(), -1
+	}
 }
 
 // Refresh reads the versions that others have added, and reports them.
@@ -191,7 +206,7 @@ func (t *Table) follow(ctx context.Context) ([]*Commit, error) {
 		next := t.version + 1
 		data, err := vfs.ReadFile(t.fsys, t.logPath(next))
 		if errors.Is(err, fs.ErrNotExist) {
-			return t.unseen[from:], nil
+			return t.unseen[from:], t.overtaken()
 		} else if err != nil {
 			return nil, fmt.Errorf("read log: %w", err)
 		}
@@ -256,6 +271,8 @@ func (t *Table) apply(version int64, actions []action, report bool) (*Commit, er
 		case a.Domain != nil:
 			t.domains[a.Domain.Domain] = a.Domain.Configuration
 			c.Domains[a.Domain.Domain] = a.Domain.Configuration
+		case a.Txn != nil:
+			t.txns[a.Txn.AppID] = a.Txn
 		case a.Add != nil:
 			c.DataChange = c.DataChange || a.Add.DataChange
 		case a.Remove != nil:
@@ -264,17 +281,28 @@ func (t *Table) apply(version int64, actions []action, report bool) (*Commit, er
 	}
 	for path := range removed {
 		delete(t.files, path)
-		t.gone[path] = true
 	}
+	t.buryAll(actions)
 	for path, f := range added {
 		t.files[path] = f
-		delete(t.gone, path)
+		t.gone.raise(path, f.vector.id())
 	}
 	if len(added)+len(removed) > 0 {
 		t.sorted = nil
 	}
 	t.version, t.uuid = version, c.UUID
 	return c, nil
+}
+
+// buryAll makes tombstones of the removes, whose paths fileChanges has read.
+func (t *Table) buryAll(actions []action) {
+	for _, a := range actions {
+		if a.Remove != nil {
+			if p, err := decodePath(a.Remove.Path); err == nil {
+				t.gone.bury(p, a.Remove)
+			}
+		}
+	}
 }
 
 // admit refuses a version that needs what we do not do, and gives its schema where it has a new one.
@@ -336,7 +364,8 @@ func newFile(a *addAction) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{Path: p, Size: a.Size, Rows: -1, Stats: a.Stats, ModTime: time.UnixMilli(a.ModificationTime).UTC(), raw: a.Path, vector: a.DeletionVector, dead: a.dead}
+	f := &File{Path: p, Size: a.Size, Rows: -1, Stats: a.Stats, ModTime: time.UnixMilli(a.ModificationTime).UTC(), raw: a.Path, tags: a.Tags, vector: a.DeletionVector, dead: a.dead,
+		Partition: partitionOf(a.PartitionValues)}
 	if a.Stats != "" {
 		var stats struct {
 			NumRecords *int64 `json:"numRecords"`
@@ -417,8 +446,8 @@ func (t *Table) ID() string { return t.meta.ID }
 // Name gives the table's name.
 func (t *Table) Name() string { return t.meta.Name }
 
-// Keyed reports whether rows can be deleted: whether the protocol has deletion vectors.
-func (t *Table) Keyed() bool { return t.protocol.has("deletionVectors") }
+// Keyed reports whether rows can be deleted: whether the protocol has deletion vectors, or files are written anew.
+func (t *Table) Keyed() bool { return t.protocol.has("deletionVectors") || t.Rewrites() }
 
 // Schema gives the columns.
 func (t *Table) Schema() column.Schema { return t.schema }

@@ -158,7 +158,7 @@ func (w *chunkWriter) appendLevels(levels []uint8, most uint8) {
 // alone, for readers' sake too.
 func (w *chunkWriter) choose() []byte {
 	w.use = w.codec
-	if w.codec == plainCodec || len(w.body) == 0 {
+	if w.codec == plainCodec || w.file.uniform || len(w.body) == 0 {
 		return nil
 	}
 	if w.compress(w.body); len(w.compressed) > len(w.body)-len(w.body)/10 {
