@@ -155,6 +155,12 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 		items = append(items, member("Comment", lit(m.Comment)))
 	}
 	items = append(items, member("Schema", jen.Id(ident(t.Schema)).Call()))
+	if len(m.PartitionBy) > 0 {
+		items = append(items, member("PartitionBy", intSlice(columnNumbers(m.PartitionBy))))
+	}
+	if len(m.ClusterBy) > 0 {
+		items = append(items, member("ClusterBy", intSlice(columnNumbers(m.ClusterBy))))
+	}
 	if k := m.Keyed; k != nil {
 		items = append(items, member("Keys", intSlice(k.Keys)))
 		if k.SequenceColumns != nil {
@@ -215,6 +221,13 @@ func intSlice(values []int) *jen.Statement {
 	})
 }
 
+func columnNumbers(columns []model.ColumnAt) (out []int) {
+	for _, c := range columns {
+		out = append(out, c.Column)
+	}
+	return out
+}
+
 // contract writes the facts that must not change under rows that are there.
 func (w *writer) contract(f *jen.File, t *emit.Table) {
 	m := t.Model
@@ -237,8 +250,14 @@ func (w *writer) contract(f *jen.File, t *emit.Table) {
 	for _, fl := range t.Flows {
 		flows = append(flows, w.contractFlow(t, fl))
 	}
+	items = append(items, member("Columns", jen.Index().Qual(contractPkg, "Column").Add(multi(columns...))))
+	if len(m.PartitionBy) > 0 {
+		items = append(items, member("PartitionBy", stringSlice(t.Names(m.PartitionBy))))
+	}
+	if len(m.ClusterBy) > 0 {
+		items = append(items, member("ClusterBy", stringSlice(t.Names(m.ClusterBy))))
+	}
 	items = append(items,
-		member("Columns", jen.Index().Qual(contractPkg, "Column").Add(multi(columns...))),
 		member("OnBadRecord", lit(m.OnBadRecord)))
 	if m.Keyed != nil {
 		items = append(items, member("OnTie", lit(m.OnTie)))

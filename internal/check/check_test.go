@@ -1,6 +1,7 @@
 package check
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -41,6 +42,14 @@ func TestRules(t *testing.T) {
 		}
 		return p
 	}
+	fine := func(kind model.Kind) *model.Table {
+		return &model.Table{Name: "fine", Path: "fine" + strconv.Itoa(int(kind)), Columns: []model.Column{{Name: "id", Type: &model.Type{Kind: kind}}}, PartitionBy: []model.ColumnAt{{Pos: at(8)}}}
+	}
+	keyed := func(partition int, keys ...int) *model.Table {
+		str := &model.Type{Kind: model.String}
+		return &model.Table{Name: "keyed", Path: strconv.Itoa(partition) + strconv.Itoa(len(keys)), Columns: []model.Column{{Name: "id", Type: str}, {Name: "region", Type: str}},
+			Keyed: &model.Keyed{Keys: append([]int{0}, keys...)}, PartitionBy: []model.ColumnAt{{Column: partition, Pos: at(8)}}}
+	}
 	tests := map[string]struct {
 		p    *model.Pipeline
 		want []string
@@ -66,7 +75,11 @@ func TestRules(t *testing.T) {
 		"same rows twice": {&model.Pipeline{Tables: []*model.Table{log}, Flows: []*model.Flow{appendTo(log, "a", "x  > 1", 6), appendTo(log, "A", "x > 1", 7)}},
 			[]string{"p.yaml:7:3: SF0321: the flows f6 and f7 add the same rows of A to log: every row is there twice"}},
 		"same rows to two tables": {&model.Pipeline{Tables: []*model.Table{log, other}, Flows: []*model.Flow{appendTo(log, "a", "", 6), appendTo(other, "a", "", 7)}}, nil},
-		"other rows":              {&model.Pipeline{Tables: []*model.Table{log}, Flows: []*model.Flow{appendTo(log, "a", "x > 1", 6), appendTo(log, "a", "x <= 1", 7)}}, nil},
+		"partitions as fine as rows": {&model.Pipeline{Tables: []*model.Table{fine(model.Timestamp), fine(model.UUID), fine(model.Date)}, Flows: []*model.Flow{applyTo(orders, 6)}},
+			[]string{"p.yaml:8:3: SF0324: the table fine would have a partition for every UUID of id", "p.yaml:8:3: SF0324: the table fine would have a partition for every instant of id"}},
+		"partition for every key": {&model.Pipeline{Tables: []*model.Table{keyed(0), keyed(0, 1), keyed(1)}, Flows: []*model.Flow{applyTo(orders, 6)}},
+			[]string{"p.yaml:8:3: SF0324: partition_by of the table keyed names its whole key: every row would be a partition"}},
+		"other rows": {&model.Pipeline{Tables: []*model.Table{log}, Flows: []*model.Flow{appendTo(log, "a", "x > 1", 6), appendTo(log, "a", "x <= 1", 7)}}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

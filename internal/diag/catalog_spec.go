@@ -51,4 +51,10 @@ var catalogSpec = []Entry{
 	{"SF0320", "once flows alone", "A warning: every flow into the table is `once: true`, so after their first run the table never changes. That is right for a backfill whose live flow comes later."},
 	{"SF0321", "the same rows twice", "A warning: two append flows read one source with the same `where` into one table, so that every row is there twice."},
 	{"SF0322", "a view over too many sources", "A view, with the views that it reads, has more than 128 ways from a source to its rows (sides of UNION ALL, multiplied through views that are read more than once). Each becomes code of its own.\n\nLet several flows feed the table instead."},
+	{"SF0323", "columns that a table cannot be laid out by", "`partition_by` takes up to 3 columns of the table whose values Delta can write as a text: truth values, integers, decimals, texts, dates, timestamps. `cluster_by` takes up to 4 plain columns, " +
+		"whatever their type. Neither takes lists, maps and structs, or a column twice, and one column at least must not be a partition.\n\n" +
+		"```yaml\ntables:\n  orders: {delta: {path: t}, partition_by: [day], cluster_by: [customer_id]}\n```\n\n" +
+		"For a field of a struct, select it in a view first: `SELECT *, address.country AS country FROM orders`."},
+	{"SF0324", "a partition for every row", "A warning: `partition_by` names a timestamp, a UUID or the table's whole key, so that about every row gets a folder and a file of its own. Tables of very many files are slow to read, and to write.\n\n" +
+		"Partition by a column of few values (`CAST(at AS DATE) AS day` in a view), and name the fine column in `cluster_by`: readers then skip by the statistics of files."},
 }

@@ -63,6 +63,14 @@ func (t *Table) KeyNames() []string {
 	return out
 }
 
+// Names are the names of columns.
+func (t *Table) Names(columns []model.ColumnAt) (out []string) {
+	for _, c := range columns {
+		out = append(out, t.Model.Columns[c.Column].Name)
+	}
+	return out
+}
+
 // SequenceSQL is sequence_by of the table's flows, one text per part.
 func (t *Table) SequenceSQL() []string {
 	for _, f := range t.Flows {

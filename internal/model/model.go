@@ -174,12 +174,20 @@ type Table struct {
 	Name               string
 	Path               string // of the Delta table, relative to --data; may hold ${NAME}
 	Columns            []Column
-	Keyed              *Keyed // nil for an append table
-	OnBadRecord        string // "quarantine" or "fail"
-	OnTie              string // "count" or "fail"
-	TombstoneRetention int64  // microseconds; 0: for ever
+	PartitionBy        []ColumnAt // files hold rows of one value of these
+	ClusterBy          []ColumnAt // rows of a file are ordered by these
+	Keyed              *Keyed     // nil for an append table
+	OnBadRecord        string     // "quarantine" or "fail"
+	OnTie              string     // "count" or "fail"
+	TombstoneRetention int64      // microseconds; 0: for ever
 	Comment            string
 	Pos                diag.Pos
+}
+
+// ColumnAt is a column of a table and where the spec names it.
+type ColumnAt struct {
+	Column int
+	Pos    diag.Pos
 }
 
 // Keyed is what all apply_changes flows of a table agree on.

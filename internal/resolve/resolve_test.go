@@ -106,6 +106,20 @@ func TestErrors(t *testing.T) {
 		"target of an unknown path":   {head + "flows:\n  f: {append_flow: {target: t, source: a}}\ntargets: {dev: {sources.a.path: x}}\n", []string{`dir/p.yaml:9:17: SF0301: there is no connection value sources.a.path`}},
 		"where that is no condition":  {head + "flows:\n  f: {append_flow: {target: t, source: a, where: n + 1}}\n", []string{`dir/p.yaml:8:50: SF02`}},
 		"delete that is no condition": {head + "flows:\n" + apply("f", "source: a, keys: [id], sequence_by: at, apply_as_deletes: nosuch = 1"), []string{`SF02`}},
+		"layout by columns that are not there": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [idd], cluster_by: [who.name]}", 1) + "flows:\n  f: {append_flow: {target: t, source: a}}\n",
+			[]string{`dir/p.yaml:6:47: SF0323: the table t has no column idd, which partition_by names`, `dir/p.yaml:6:66: SF0323: the table t has no column who.name, which cluster_by names`}},
+		"layout by types without an order": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [tags], cluster_by: [who]}", 1) + "flows:\n  f: {append_flow: {target: t, source: a}}\n",
+			[]string{`SF0323: the column tags of the table t is MAP<STRING, STRING>, which partition_by cannot take`, `SF0323: the column who of the table t is STRUCT`}},
+		"partition of a float": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [n], cluster_by: [n]}", 1) + "flows:\n  f: {append_flow: {target: t, source: b}}\n",
+			[]string{`dir/p.yaml:6:47: SF0323: the column n of the table t is DOUBLE, which partition_by cannot take`}},
+		"layout by a column twice": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [kind, KIND], cluster_by: [id, small, at, n, kind]}", 1) + "flows:\n  f: {append_flow: {target: t, source: a}}\n",
+			[]string{`dir/p.yaml:6:53: SF0323: partition_by of the table t names the column kind twice`, `SF0323: cluster_by of the table t names more than 4 columns`}},
+		"too many partition columns": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [id, kind, small, at]}", 1) + "flows:\n  f: {append_flow: {target: t, source: a}}\n",
+			[]string{`dir/p.yaml:6:64: SF0323: partition_by of the table t names more than 3 columns`}},
+		"nothing but partitions": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [id]}", 1) + "views: {v: SELECT id FROM a}\nflows:\n  f: {append_flow: {target: t, source: v}}\n",
+			[]string{`dir/p.yaml:6:32: SF0323: partition_by of the table t names all of its columns`}},
+		"clustered by a partition": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [kind], cluster_by: [id, kind]}", 1) + "flows:\n  f: {append_flow: {target: t, source: a}}\n",
+			[]string{`dir/p.yaml:6:71: SF0318: cluster_by has no effect on kind`}},
 		"all at once": {head + "views: {v: SELECT id FROM aa}\nflows:\n" + apply("f", "source: a, keys: [idd], sequence_by: att") + "  g: {append_flow: {target: u, source: c}}\n",
 			[]string{`7:27: SF0301`, `9:52: SF0305`, `SF02`, `10:29: SF0301: there is no table u`, `10:40: SF0301: there is no source or view c`}},
 	}
@@ -152,6 +166,11 @@ func dump(p *model.Pipeline) string {
 				b.WriteString(" " + t.Columns[i].Name)
 			}
 		}
+		for word, columns := range map[string][]model.ColumnAt{"partitioned": t.PartitionBy, "clustered": t.ClusterBy} {
+			for _, c := range columns {
+				b.WriteString(" " + word + " by " + t.Columns[c.Column].Name)
+			}
+		}
 		b.WriteByte('\n')
 	}
 	for _, f := range p.Flows {
@@ -188,6 +207,14 @@ flows:
 `, `table t: id STRING NOT NULL, n BIGINT, keys id by BIGINT n
 f 0 from a: row id row (n + 1) where (n > 10) where ((n + 1) < 100) seq (n + 1) delete ((n + 1) = 0)
 f 1 from a: row id row CAST(small AS BIGINT) seq CAST(small AS BIGINT) delete (CAST(small AS BIGINT) = 0)
+`},
+		"laid out by a column that a later flow brings": {strings.Replace(head, "path: t}}", "path: t}, partition_by: [EXTRA]}", 1) + `views: {v: "SELECT CAST(n AS DOUBLE) AS N, id FROM a"}
+flows:
+  f: {append_flow: {target: t, source: v}}
+  g: {append_flow: {target: t, source: b}}
+`, `table t: N DOUBLE, id STRING NOT NULL, extra BOOLEAN, partitioned by extra
+f 0 from a: row CAST(n AS DOUBLE) row id row CAST(NULL AS BOOLEAN)
+g 0 from b: row n row ID row extra
 `},
 		"append flows are merged by name": {head + `views: {v: "SELECT CAST(n AS DOUBLE) AS N, id FROM a"}
 flows:

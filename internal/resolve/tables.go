@@ -78,6 +78,7 @@ func (r *resolver) fillTable(t *model.Table, s *spec.Table, feeds []*feed) {
 	} else {
 		r.warnOfKeyedOptions(t, s)
 	}
+	r.layOut(t, s)
 	if !ok {
 		return
 	}

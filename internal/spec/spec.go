@@ -74,6 +74,8 @@ type View struct {
 type Table struct {
 	Name                     String
 	Delta                    String // the path
+	PartitionBy              List
+	ClusterBy                List
 	Comment                  string
 	OnBadRecord              string
 	OnTie                    String

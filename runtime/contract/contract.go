@@ -28,6 +28,8 @@ type Table struct {
 	Sequence      []string `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
 	SequenceTypes []string `json:"sequence_types,omitempty"` // Spark type names
 	Columns       []Column `json:"columns"`                  // in table order
+	PartitionBy   []string `json:"partition_by,omitempty"`
+	ClusterBy     []string `json:"cluster_by,omitempty"`
 	OnBadRecord   string   `json:"on_bad_record"`
 	OnTie         string   `json:"on_tie,omitempty"`
 	Flows         []Flow   `json:"flows"`
@@ -118,6 +120,7 @@ func Compare(before, now *Table) []Difference {
 		c.sequence()
 	}
 	c.columns()
+	c.layout()
 	c.policies()
 	c.flows()
 	return c.out
@@ -188,6 +191,16 @@ func (c *comparison) columns() {
 		if _, gone := was[strings.ToLower(col.Name)]; gone {
 			c.add(Note, "columns."+col.Name, "", "the column is not filled any more: it stays, NULL in new rows")
 		}
+	}
+}
+
+// layout compares how rows lie in files. A table's partitions are those of all its files.
+func (c *comparison) layout() {
+	if !slices.Equal(c.before.PartitionBy, c.now.PartitionBy) {
+		c.add(Refresh, "partition_by", c.refresh(), "the table is partitioned by %s, the spec now says by %s", list(c.before.PartitionBy), list(c.now.PartitionBy))
+	}
+	if !slices.Equal(c.before.ClusterBy, c.now.ClusterBy) {
+		c.add(Note, "cluster_by", "", "new files are ordered by %s, those that are there by %s", list(c.now.ClusterBy), list(c.before.ClusterBy))
 	}
 }
 

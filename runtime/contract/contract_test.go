@@ -39,6 +39,8 @@ func TestCompare(t *testing.T) {
 		{"column_gone", func(c *contract.Table) { c.Columns = c.Columns[:1] }, []string{"note columns.updated"}},
 		{"column_case", func(c *contract.Table) { c.Columns[0].Name = "ID" }, nil},
 		{"column_retyped", func(c *contract.Table) { c.Columns[0].Type = "bigint" }, []string{"refresh columns.id"}},
+		{"partitions", func(c *contract.Table) { c.PartitionBy = []string{"id"} }, []string{"refresh partition_by"}},
+		{"clustering", func(c *contract.Table) { c.ClusterBy = []string{"id"} }, []string{"note cluster_by"}},
 		{"policies", func(c *contract.Table) { c.OnBadRecord, c.OnTie = "fail", "fail" }, []string{"note on_bad_record", "note on_tie"}},
 		{"flow_added", func(c *contract.Table) { c.Flows = append(c.Flows, contract.Flow{Name: "legacy"}) }, []string{"note flows.legacy"}},
 		{"flow_renamed", func(c *contract.Table) { c.Flows[0].Name = "x" }, []string{"note flows.x", "note flows.live"}},
