@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 
@@ -77,9 +78,9 @@ func (f *filler) plain(t column.Type, leaf int, rep, def uint8) {
 	case column.Int64:
 		f.l.Int64s(leaf).Put(int64(f.Uint64()), rep, def)
 	case column.Float32:
-		f.l.Float32s(leaf).Put(float32(f.NormFloat64()), rep, def)
+		f.l.Float32s(leaf).Put(float32(edge(f, f.NormFloat64(), math.NaN(), math.Inf(1), math.Inf(-1), -math.MaxFloat32, math.SmallestNonzeroFloat32)), rep, def)
 	case column.Float64:
-		f.l.Float64s(leaf).Put(f.NormFloat64()*1e6, rep, def)
+		f.l.Float64s(leaf).Put(edge(f, f.NormFloat64()*1e6, math.NaN(), math.Inf(1), math.Inf(-1), math.MaxFloat64, math.Copysign(0, -1)), rep, def)
 	case column.Decimal:
 		f.l.Decimals(leaf).Put(f.decimal(t), rep, def)
 	case column.String:
@@ -87,10 +88,26 @@ func (f *filler) plain(t column.Type, leaf int, rep, def uint8) {
 	case column.Binary:
 		f.l.Strings(leaf).Put(string([]byte{0, 0xff, byte(f.IntN(256))}), rep, def)
 	case column.Date:
-		f.l.Int32s(leaf).Put(int32(f.IntN(40000)-10000), rep, def)
+		f.l.Int32s(leaf).Put(edge(f, int32(f.IntN(40000)-10000), firstDay, lastDay, firstGregorian-1), rep, def)
 	case column.Timestamp:
-		f.l.Int64s(leaf).Put(f.Int64N(4e15)-1e15, rep, def)
+		f.l.Int64s(leaf).Put(edge(f, f.Int64N(4e15)-1e15, firstDay*microsADay, (lastDay+1)*microsADay-1, firstGregorian*microsADay-1), rep, def)
 	}
+}
+
+// Days since 1970: the first and the last that SQL knows, and the one where calendars change, which some readers shift.
+const (
+	firstDay       = -719162 // 0001-01-01
+	lastDay        = 2932896 // 9999-12-31
+	firstGregorian = -141427 // 1582-10-15
+	microsADay     = 86400 * 1_000_000
+)
+
+// edge is mostly the common value, and one of those at the edges now and then.
+func edge[T any](f *filler, common T, edges ...T) T {
+	if f.IntN(8) > 0 {
+		return common
+	}
+	return edges[f.IntN(len(edges))]
 }
 
 // decimal is within the type's digits, in 18 of them at most but for wide types.
