@@ -8,7 +8,6 @@ import (
 	"strconv"
 
 	"github.com/seamflow/seamflow/runtime/delta"
-	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/observe"
 	"github.com/seamflow/seamflow/runtime/state"
@@ -67,6 +66,7 @@ func (b *batch) blame(in reader, f files.File, err error) error {
 // abandon drops an uncommitted batch: the table knows nothing of it, and neither do flow and state afterwards.
 func (w *worker) abandon(ctx context.Context, f *flowState, b *batch, cause error) error {
 	b.discard()
+	cause = w.readAgain(w.index, cause)
 	w.dropIndex()
 	if errors.Is(cause, delta.ErrConflict) || errors.Is(cause, delta.ErrUnclear) {
 		if err := w.follow(ctx); err != nil {
@@ -132,11 +132,15 @@ func (b *batch) finish(ctx context.Context) (*delta.Tx, error) {
 	if err := b.out.finish(); err != nil {
 		return nil, err
 	}
+	b.warnOfManyFiles()
 	tx := &delta.Tx{Operation: b.operation(), Metrics: metrics(b.counts), Domains: map[string]string{}, Expect: map[string]string{}}
 	if b.keyed != nil {
 		b.bury(tx)
 		adds, err := b.log.finish(b.keyed)
 		if err != nil {
+			return nil, err
+		}
+		if err := b.keyed.index.Err(); err != nil { // it may have passed over keys
 			return nil, err
 		}
 		tx.MergeAdds = adds
@@ -187,7 +191,6 @@ func (b *batch) bury(tx *delta.Tx) {
 // committed tells state and observer of the new version.
 func (b *batch) committed() {
 	if b.keyed != nil {
-		b.keyed.settle()
 		b.w.stale = true
 	}
 	b.w.env.sink.Commit(observe.Commit{
@@ -210,14 +213,11 @@ func (b *batch) flush(ctx context.Context) error {
 	if leaves.Rows() == 0 {
 		return nil
 	}
-	path, base, err := b.out.write(leaves)
-	if err != nil {
+	if err := b.store(); err != nil {
 		return err
 	}
 	if b.keyed != nil {
-		if err := b.place(path, base); err != nil {
-			return err
-		}
+		b.keyed.owners = b.keyed.owners[:0]
 	}
 	leaves.Reset()
 	return nil
@@ -240,14 +240,14 @@ func (b *batch) dropDead() {
 	k.killed = 0
 }
 
-// place tells the index where the buffered rows went.
-func (b *batch) place(path string, base int64) error {
+// place tells the index where rows went.
+func (b *batch) place(path string, base int64, owners []state.ID) error {
 	k := b.keyed
 	file := k.index.FileID(path)
 	if k.first == firstNone {
 		k.first = file
 	}
-	for i, id := range k.owners {
+	for i, id := range owners {
 		k.index.SetLoc(id, state.Loc{File: file, Row: uint32(base) + uint32(i)})
 		if b.w.def.sequenceInLog() {
 			if err := b.log.add(delta.MergeEntry{Key: k.index.Key(id), Seq: k.index.Get(id).Seq, Kind: delta.Sequence}); err != nil {
@@ -255,69 +255,12 @@ func (b *batch) place(path string, base int64) error {
 			}
 		}
 	}
-	k.owners = k.owners[:0]
-	return nil
-}
-
-// output is the data files of one commit.
-type output struct {
-	table  *delta.Table
-	schema column.Schema
-	file   *delta.DataFile
-	rows   int64 // of file
-	bytes  int64 // of file, before encoding
-	adds   []delta.AddFile
-}
-
-// fileBytes is how much a data file takes in, before encoding, until the next is begun.
-const fileBytes = 1 << 30
-
-func (o *output) write(leaves *column.Leaves) (path string, base int64, err error) {
-	if o.file != nil && o.bytes >= fileBytes {
-		if err := o.finish(); err != nil {
-			return "", 0, err
-		}
-	}
-	if o.file == nil {
-		if o.file, err = o.table.NewFile(o.schema); err != nil {
-			return "", 0, err
-		}
-		o.rows, o.bytes = 0, 0
-	}
-	base = o.rows
-	o.rows += int64(leaves.Rows())
-	o.bytes += int64(leaves.Bytes())
-	return o.file.Path(), base, o.file.WriteRowGroup(leaves)
-}
-
-func (o *output) isOpen(path string) bool { return o.file != nil && o.file.Path() == path }
-
-// finish completes the file at hand.
-func (o *output) finish() error {
-	if o.file == nil {
-		return nil
-	}
-	add, err := o.file.Close()
-	if err != nil {
-		return err
-	}
-	o.file = nil
-	o.adds = append(o.adds, add)
 	return nil
 }
 
 // discard gives up what was written. Once a commit was tried that names the files they stay: it may have been made.
 func (b *batch) discard() {
 	for _, o := range []*output{&b.out, &b.rejected.out} {
-		if o.file != nil {
-			_ = o.file.Discard() // what cannot be removed is debris, which no commit names
-			o.file = nil
-		}
-		for _, add := range o.adds {
-			if !b.tried {
-				_ = o.table.DiscardFile(add)
-			}
-		}
-		o.adds = nil
+		o.discard(b.tried)
 	}
 }

@@ -82,6 +82,8 @@ type Table[T any] struct {
 	Name, Path, Comment string
 	Schema              column.Schema
 	Keys                []int // column indexes
+	PartitionBy         []int // column indexes, of plain columns as delta takes them
+	ClusterBy           []int // column indexes, of plain columns
 	SequenceColumns     []int // nil: the sequence is not among the columns and lives in the merge log
 	OnTie               string
 	OnBadRecord         string
@@ -100,6 +102,7 @@ type Table[T any] struct {
 type TableRunner interface {
 	name() string
 	flowNames() []string
+	keyed() bool
 	open(env *environment) (*worker, error)
 }
 

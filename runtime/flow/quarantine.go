@@ -290,7 +290,7 @@ func (r *rejects) flush() error {
 	if r.rows.leaves.Rows() == 0 {
 		return nil
 	}
-	_, _, err := r.out.write(r.rows.leaves)
+	_, _, err := r.out.write(r.rows.leaves, nil)
 	r.rows.leaves.Reset()
 	return err
 }

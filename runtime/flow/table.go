@@ -15,6 +15,7 @@ type definition struct {
 	name, path, comment string
 	schema              column.Schema
 	keys, sequence      []int // column indexes; sequence is nil when it lives in the merge log
+	partitionBy         []int
 	onTie, onBadRecord  string
 	contract            contract.Table
 	newRows             func() rowBuffer
@@ -25,7 +26,16 @@ func (d *definition) keyed() bool { return len(d.keys) > 0 }
 // sequenceInLog reports that upserts leave their sequence in the merge log, not in the row.
 func (d *definition) sequenceInLog() bool { return d.keyed() && d.sequence == nil }
 
+func (d *definition) partitionColumns() (names []string) {
+	for _, i := range d.partitionBy {
+		names = append(names, d.schema[i].Name)
+	}
+	return names
+}
+
 func (t *table[T]) name() string { return t.Name }
+
+func (t *table[T]) keyed() bool { return len(t.Keys) > 0 }
 
 func (t *table[T]) flowNames() []string {
 	var all []string
@@ -47,12 +57,15 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 	w := &worker{
 		env: env,
 		def: definition{
-			name: t.Name, path: path, comment: t.Comment, schema: t.Schema, keys: t.Keys, sequence: t.SequenceColumns,
+			name: t.Name, path: path, comment: t.Comment, schema: t.Schema, keys: t.Keys, sequence: t.SequenceColumns, partitionBy: t.PartitionBy,
 			onTie: t.OnTie, onBadRecord: t.OnBadRecord, contract: t.Contract, newRows: t.newRows,
 		},
 		dir:  env.dir(path),
 		rows: t.hide(rows),
 		full: env.bufferBytes(),
+	}
+	if w.arranged = newArrangement(t.Schema, t.PartitionBy, t.ClusterBy); w.arranged != nil {
+		w.full /= 2 // a flush holds the rows twice
 	}
 	w.quarantine.w = w
 	into := &sink[T]{rows: rows, appendRow: t.AppendRow}

@@ -105,10 +105,8 @@ func (b *batch) encodings(ctx context.Context) (map[state.Loc][]byte, error) {
 			continue
 		}
 		path := k.index.FilePath(holder.File)
-		if b.out.isOpen(path) { // it cannot be read before its footer is written
-			if err := b.out.finish(); err != nil {
-				return nil, err
-			}
+		if err := b.out.complete(path); err != nil {
+			return nil, err
 		}
 		inFiles[path] = append(inFiles[path], holder.Row)
 	}

@@ -23,13 +23,15 @@ type worker struct {
 	dir        string
 	rows       rowBuffer // that all inputs append to
 	full       int       // bytes of rows that make a row group
+	arranged   *arrangement
 	flows      []*flowState
 	table      *delta.Table
 	lock       io.Closer
 	index      *state.Index // keyed tables; nil until it is needed
 	saved      time.Time    // of the state's snapshot
 	saveTook   time.Duration
-	warned     bool // that the index is large
+	paged      bool // it was told that the index is
+	faults     int  // of reading it from disk
 	stale      bool // the index is ahead of the last snapshot
 	quarantine quarantineTable
 	commits    int
@@ -176,7 +178,7 @@ func (w *worker) create(ctx context.Context, contractText string) (err error) {
 
 func (w *worker) newTable(contractText string) delta.NewTable {
 	return delta.NewTable{
-		Schema: w.def.schema, Name: w.def.name, Comment: w.def.comment, Keyed: w.def.keyed(),
+		Schema: w.def.schema, Name: w.def.name, Comment: w.def.comment, Keyed: w.def.keyed(), PartitionBy: w.def.partitionColumns(),
 		Domains: map[string]string{contract.Domain: contractText, sequenceDomain: w.def.sequenceHome()},
 	}
 }
@@ -402,6 +404,7 @@ func (w *worker) sleep(ctx context.Context, hint <-chan struct{}) {
 
 // close gives the table up.
 func (w *worker) close() {
+	w.dropIndex()
 	if w.lock != nil {
 		w.lock.Close()
 		w.lock = nil

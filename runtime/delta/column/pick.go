@@ -10,19 +10,19 @@ import (
 // Picker takes rows of buffers in any order: it sorts rows by their values and gathers them. The buffers stay as they
 // are, and must, until the Picker is reset.
 type Picker struct {
-	from   *Leaves
-	places []places
-	sorted []sortRow
+	from     *Leaves
+	places   []places
+	compares []func(a, b uint32) int // by leaf, where one was asked for
+	sorted   []sortRow
 }
 
 // places says where the rows of a leaf begin, with the end of the last one. Nil is: row n is at n.
 type places struct{ entries, values []uint32 }
 
-// Reset makes the Picker one of other buffers. It keeps its memory.
+// Reset makes the Picker one of buffers as they are now. It keeps the memory that it had for these.
 func (p *Picker) Reset(from *Leaves) {
-	p.from = from
-	if len(p.places) != len(from.leaves) {
-		p.places = make([]places, len(from.leaves))
+	if p.from != from {
+		*p = Picker{from: from, places: make([]places, len(from.leaves)), compares: make([]func(a, b uint32) int, len(from.leaves)), sorted: p.sorted}
 	}
 	for i, leaf := range from.leaves {
 		p.places[i].find(leaf.entries())
@@ -151,6 +151,13 @@ func (p *Picker) Equal(a, b uint32, by []int) bool {
 
 // comparison compares rows by a leaf.
 func (p *Picker) comparison(leaf int) func(a, b uint32) int {
+	if p.compares[leaf] == nil {
+		p.compares[leaf] = p.newComparison(leaf)
+	}
+	return p.compares[leaf]
+}
+
+func (p *Picker) newComparison(leaf int) func(a, b uint32) int {
 	at := &p.places[leaf]
 	switch l := p.from.leaves[leaf].(type) {
 	case *Bools:
