@@ -39,7 +39,7 @@ func (w *worker) newBatch(f *flowState) *batch {
 	b.rows.leaves.Reset()
 	b.rejected = rejects{b: b, columns: map[string]int64{}}
 	if w.def.keyed() {
-		b.keyed = newKeyed(w.index, &b.counts, w.def.onTie == Fail)
+		b.keyed = newKeyed(w.index, w.table.Version(), &b.counts, w.def.onTie == Fail)
 		b.log = &mergeLog{table: w.table}
 	}
 	rest := sum(f.pending)
@@ -75,8 +75,11 @@ func (b *batch) tick(ctx context.Context, offset int64) error {
 	if err := b.tieError(); err != nil {
 		return err
 	}
-	if b.rows.leaves.Bytes() >= b.w.full {
+	if b.rows.leaves.Bytes() >= b.w.full || b.crowded() {
 		if err := b.flush(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		if err := b.makeRoom(); err != nil {
 			return err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/state"
 	"github.com/seamflow/seamflow/runtime/vfs"
 )
 
@@ -111,8 +112,20 @@ func (env *environment) dir(path string) string {
 	return filepath.Join(env.data, path)
 }
 
-func (env *environment) stateFile(table string) string {
-	return filepath.Join(env.data, ".seamflow", "state", env.pipeline.Name, table+".state")
+// statePlace says where a table's key index is kept, and what it may take: half of the run's memory, shared by all such
+// tables, for an index holds it for good.
+func (env *environment) statePlace(table string) state.Place {
+	keyed := int64(0)
+	for _, t := range env.pipeline.Tables {
+		if t.keyed() {
+			keyed++
+		}
+	}
+	return state.Place{
+		FS:    env.fs,
+		Name:  filepath.Join(env.data, ".seamflow", "state", env.pipeline.Name, table+".state"),
+		Limit: max(env.memory()/(2*max(keyed, 1)), 1),
+	}
 }
 
 // bufferBytes is what a table's column buffers may hold before they become a row group.

@@ -388,13 +388,13 @@ func TestNameOfATableAndAFlow(t *testing.T) {
 // TestManyDeletesOfOneKey take one place in the batch.
 func TestManyDeletesOfOneKey(t *testing.T) {
 	var counts observe.Counts
-	k := newKeyed(state.New(), &counts, false)
+	k := newKeyed(state.New(), 1, &counts, false)
 	id, _ := k.index.Put([]byte("a"))
 	for seq := range 100 {
 		e := k.index.Get(id)
 		k.judge(id, &e, &merge.Change{Key: []byte("a"), Seq: []byte{byte(seq)}, Delete: true}, 0)
 	}
-	if len(k.tombs) != 1 || !k.isLastTomb(0) || counts.Deleted != 1 || counts.Deduplicated != 99 {
+	if e := k.index.Get(id); len(k.tombs) != 1 || !k.buried(&e) || counts.Deleted != 1 || counts.Deduplicated != 99 {
 		t.Errorf("%d tombstones, counts %+v", len(k.tombs), counts)
 	}
 }

@@ -24,7 +24,9 @@ type keyed struct {
 	killed int
 	graves map[uint32]*roaring.Bitmap // rows of files that died, by the index's number of the file
 	first  uint32                     // the index's number of the batch's first file
-	tombs  []state.ID                 // keys that a record of this batch deleted, in order; see isLastTomb
+	mark   uint32                     // what tombstones of this batch carry, see mine
+	part   uint64                     // of the batch: it grows when the index is paged out
+	tombs  []state.ID                 // keys that a record of this part of the batch deleted; see buried
 	ties   []tie
 	failOn bool      // a tie stops the batch
 	broken *position // the first such tie
@@ -40,12 +42,17 @@ type position struct {
 // Numbers of files that are none. The index's own numbers count from 0.
 const (
 	buffered  = math.MaxUint32     // the row is in the buffers
-	entombed  = math.MaxUint32 - 1 // Loc of a tombstone made in this batch: Row is its place in tombs
+	entombed  = math.MaxUint32 - 1 // Loc of a tombstone that a batch made: Row is the batch's mark, Hash the part
 	firstNone = math.MaxUint32 - 2
 )
 
-func newKeyed(index *state.Index, counts *observe.Counts, failOnTie bool) *keyed {
-	return &keyed{index: index, counts: counts, graves: map[uint32]*roaring.Bitmap{}, first: firstNone, failOn: failOnTie}
+// newKeyed begins a batch on top of a version of the table. The version marks its tombstones: the index does not come to
+// the same one twice with what a batch has told it.
+func newKeyed(index *state.Index, version int64, counts *observe.Counts, failOnTie bool) *keyed {
+	return &keyed{
+		index: index, counts: counts, graves: map[uint32]*roaring.Bitmap{}, first: firstNone, failOn: failOnTie,
+		mark: uint32(version),
+	}
 }
 
 // mine reports whether e was set by this batch.
@@ -53,7 +60,7 @@ func (k *keyed) mine(e *state.Entry) bool {
 	if e.HasRow {
 		return e.Loc.File == buffered || e.Loc.File >= k.first
 	}
-	return e.Tombstone && e.Loc.File == entombed
+	return e.Tombstone && e.Loc == state.Loc{File: entombed, Row: k.mark}
 }
 
 // rowHash is the hash of a row's canonical encoding; 0 stands for unknown and is never one.
@@ -95,12 +102,10 @@ func (k *keyed) judge(id state.ID, e *state.Entry, ch *merge.Change, hash uint64
 	case merge.Delete, merge.Tombstone:
 		k.replaced(e, mine)
 		k.counts.Deleted++
-		loc := e.Loc
-		if !mine || !e.Tombstone { // else the key has its place among them
-			loc = state.Loc{File: entombed, Row: uint32(len(k.tombs))}
+		if !mine || !k.buried(e) { // else the key is among them
 			k.tombs = append(k.tombs, id)
 		}
-		k.index.Set(id, state.Entry{Seq: ch.Seq, Tombstone: true, Loc: loc})
+		k.index.Set(id, state.Entry{Seq: ch.Seq, Tombstone: true, Loc: state.Loc{File: entombed, Row: k.mark}, Hash: k.part})
 	}
 	return false
 }
@@ -158,17 +163,7 @@ func (k *keyed) tie(at position) {
 	}
 }
 
-// isLastTomb reports whether the i-th of tombs is still its key's newest event.
-func (k *keyed) isLastTomb(i int) bool {
-	e := k.index.Get(k.tombs[i])
-	return e.Tombstone && e.Loc == state.Loc{File: entombed, Row: uint32(i)}
-}
-
-// settle tells the index that the batch is committed.
-func (k *keyed) settle() {
-	for i, id := range k.tombs {
-		if k.isLastTomb(i) {
-			k.index.SetLoc(id, state.Loc{})
-		}
-	}
+// buried reports whether e is a tombstone that this part of the batch made, and whose key is among tombs therefore.
+func (k *keyed) buried(e *state.Entry) bool {
+	return e.Tombstone && k.mine(e) && e.Hash == k.part
 }

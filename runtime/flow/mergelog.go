@@ -37,16 +37,27 @@ func (l *mergeLog) flush() error {
 	return nil
 }
 
-// finish adds the tombstones of the batch and gives the files.
-func (l *mergeLog) finish(k *keyed) ([]delta.MergeFile, error) {
-	for i, id := range k.tombs {
-		if !k.isLastTomb(i) {
+// bury adds the tombstones that the batch has made so far. That a later record may revive a key, or delete it anew, does
+// no harm: the greater sequence wins, and a row over its tombstone.
+func (l *mergeLog) bury(k *keyed) error {
+	for _, id := range k.tombs {
+		e := k.index.Get(id)
+		if !k.buried(&e) {
 			continue
 		}
-		if err := l.add(delta.MergeEntry{Key: k.index.Key(id), Seq: k.index.Get(id).Seq, Kind: delta.Tombstone}); err != nil {
-			return nil, err
+		if err := l.add(delta.MergeEntry{Key: k.index.Key(id), Seq: e.Seq, Kind: delta.Tombstone}); err != nil {
+			return err
 		}
 	}
-	err := l.flush()
+	k.tombs = k.tombs[:0]
+	return nil
+}
+
+// finish adds the tombstones of the batch and gives the files.
+func (l *mergeLog) finish(k *keyed) ([]delta.MergeFile, error) {
+	err := l.bury(k)
+	if err == nil {
+		err = l.flush()
+	}
 	return l.files, err
 }
