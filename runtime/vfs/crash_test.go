@@ -147,3 +147,22 @@ func TestFaults(t *testing.T) {
 		t.Fatalf("trace %v", trace)
 	}
 }
+
+func TestFullDisk(t *testing.T) {
+	full := errors.New("full")
+	m := vfs.NewMem()
+	must(t, vfs.WriteFile(m, "/a", []byte("x")))
+	m.FullAt(m.Calls()+1, full)
+	if _, err := m.Create("/b"); !errors.Is(err, full) {
+		t.Fatalf("create: %v", err)
+	}
+	if err := m.Link("/a", "/b"); !errors.Is(err, full) || exists(m, "/b") {
+		t.Fatalf("link: %v", err)
+	}
+	must(t, m.Rename("/a", "/c")) // takes no space
+	if got := content(t, m, "/c"); got != "x" {
+		t.Fatalf("content %q", got)
+	}
+	m.Free()
+	must(t, vfs.WriteFile(m, "/b", nil))
+}

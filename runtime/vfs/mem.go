@@ -25,6 +25,8 @@ type Mem struct {
 	calls   []Call
 	faults  map[int]fault
 	stopAt  int // 0 is never
+	fullAt  int // 0 is never
+	full    error
 	clock   int64
 }
 
@@ -99,6 +101,19 @@ func (m *Mem) StopAt(k int) {
 	m.stopAt = k
 }
 
+// FullAt makes the k-th call, from 1, and all later ones that take space fail with err and do nothing, until Free.
+func (m *Mem) FullAt(k int, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fullAt, m.full = k, err
+}
+
+// Free ends what FullAt began.
+func (m *Mem) Free() { m.FullAt(0, nil) }
+
+// takesSpace are the calls that a full disk refuses.
+var takesSpace = map[string]bool{"create": true, "link": true, "write": true}
+
 // do counts a call and runs it unless a fault says otherwise.
 func (m *Mem) do(op, name string, run func() error) error {
 	m.mu.Lock()
@@ -107,6 +122,9 @@ func (m *Mem) do(op, name string, run func() error) error {
 	k := len(m.calls)
 	if m.stopAt > 0 && k >= m.stopAt {
 		return &fs.PathError{Op: op, Path: name, Err: ErrStopped}
+	}
+	if m.fullAt > 0 && k >= m.fullAt && takesSpace[op] {
+		return &fs.PathError{Op: op, Path: name, Err: m.full}
 	}
 	f, faulty := m.faults[k]
 	if faulty && !f.done {
