@@ -8,6 +8,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -48,6 +49,12 @@ func ReadWhere(t testing.TB, e Engine, table, where string) []string {
 	return ask(t, e, request{Path: table, Format: "delta", Where: where})
 }
 
+// ReadVersion returns the rows that a Delta table had at a version.
+func ReadVersion(t testing.TB, e Engine, table string, version int64) []string {
+	t.Helper()
+	return ask(t, e, request{Path: table, Format: "delta", Version: &version})
+}
+
 // ReadParquet returns the rows of a Parquet file for which a condition holds, "" for all. PyArrow takes no condition.
 func ReadParquet(t testing.TB, e Engine, file, where string) []string {
 	t.Helper()
@@ -75,14 +82,17 @@ func Root() string {
 }
 
 type request struct {
-	Path   string `json:"path"`
-	Format string `json:"format"`
-	Where  string `json:"where"`
+	Path    string `json:"path"`
+	Format  string `json:"format"`
+	Where   string `json:"where"`
+	Version *int64 `json:"version,omitempty"`
+	Do      string `json:"do,omitempty"`
 }
 
 type answer struct {
 	Rows  []string `json:"rows"`
 	Error string   `json:"error"`
+	Short string   `json:"short"` // Error without the engine's stack
 }
 
 // server is a running engine. It ends when this process does, with its stdin.
@@ -100,19 +110,32 @@ var (
 
 func ask(t testing.TB, e Engine, r request) []string {
 	t.Helper()
-	var err error
-	if r.Path, err = filepath.Abs(r.Path); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, e)
-	a, err := s.ask(r)
+	start(t, e)
+	a, err := tryAsk(e, r)
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", e, err, s.said())
+		t.Fatal(err)
 	}
 	if a.Error != "" {
 		t.Fatalf("%s cannot read %s: %s", e, r.Path, a.Error)
 	}
 	return a.Rows
+}
+
+// tryAsk asks an engine that was started.
+func tryAsk(e Engine, r request) (a answer, err error) {
+	if r.Path, err = filepath.Abs(r.Path); err != nil {
+		return a, err
+	}
+	mu.Lock()
+	s := servers[e]
+	mu.Unlock()
+	if s == nil {
+		return a, fmt.Errorf("%s was not started", e)
+	}
+	if a, err = s.ask(r); err != nil {
+		return a, fmt.Errorf("%s: %w\n%s", e, err, s.said())
+	}
+	return a, nil
 }
 
 func (s *server) ask(r request) (a answer, err error) {

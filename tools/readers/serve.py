@@ -1,6 +1,8 @@
-"""Reads tables for tests: serve.py ENGINE, one JSON request a line on stdin, one JSON answer a line on stdout.
+"""Reads and changes tables for tests: serve.py ENGINE, one JSON request a line on stdin, one JSON answer a line on stdout.
 
-A request is {"path": ..., "format": "delta" or "parquet", "where": SQL or ""}; the answer {"rows": [...]} or {"error": ...}.
+A request is {"path": ..., "format": "delta" or "parquet", "where": SQL or "", "version": of a Delta table, left out for
+the newest}; or {"path": ..., "do": ...}, a statement of Spark's SQL or the name of an action below; or {"do": "version"},
+the engine's own. The answer is {"rows": [...]} or {"error": ..., "short": its last line}.
 It ends with its stdin, so it does not outlive the test that started it.
 """
 
@@ -14,14 +16,32 @@ import canonical
 
 
 def delta_rs():
+    import deltalake
     import pyarrow as pa
-    from deltalake import DeltaTable, QueryBuilder
+    from deltalake import DeltaTable, QueryBuilder, write_deltalake
 
     def read(request):
-        query = QueryBuilder().register("t", DeltaTable(request["path"]))
+        query = QueryBuilder().register("t", DeltaTable(request["path"], version=request.get("version")))
         return pa.table(query.execute("SELECT * FROM t" + where(request)).read_all())
 
-    return read
+    def rewrite(path, mode):
+        write_deltalake(path, read({"path": path, "where": ""}), mode=mode)
+
+    acts = {
+        "version": lambda path: [deltalake.__version__],
+        "append": lambda path: rewrite(path, "append"),
+        "overwrite": lambda path: rewrite(path, "overwrite"),
+        "delete": lambda path: DeltaTable(path).delete("id IS NOT NULL"),
+        "update": lambda path: DeltaTable(path).update({"id": "id"}),
+        "optimize": lambda path: DeltaTable(path).optimize.compact(),
+        "restore": lambda path: DeltaTable(path).restore(0),
+        "vacuum": lambda path: DeltaTable(path).vacuum(0, dry_run=False, enforce_retention_duration=False),
+        "vacuum full": lambda path: DeltaTable(path).vacuum(0, dry_run=False, enforce_retention_duration=False, full=True),
+        "checkpoint": lambda path: DeltaTable(path).create_checkpoint(),
+        "clean up": lambda path: DeltaTable(path).cleanup_metadata(),
+        "history": lambda path: DeltaTable(path).history(),
+    }
+    return read, lambda request: texts(acts[request["do"]](request["path"]))
 
 
 def duckdb():
@@ -35,9 +55,9 @@ def duckdb():
     def read(request):
         scan = "delta_scan" if request["format"] == "delta" else "read_parquet"
         path = request["path"].replace("'", "''")
-        return db.execute(f"SELECT * FROM {scan}('{path}')" + where(request)).to_arrow_table()
+        return db.execute(f"SELECT * FROM {scan}('{path}'{version(request, ', version => %d')})" + where(request)).to_arrow_table()
 
-    return read
+    return read, lambda request: [duckdb.__version__]
 
 
 def polars():
@@ -45,12 +65,13 @@ def polars():
 
     def read(request):
         scan = polars.scan_delta if request["format"] == "delta" else polars.scan_parquet
-        frame = scan(request["path"])
+        at = {"version": request["version"]} if request.get("version") is not None else {}
+        frame = scan(request["path"], **at)
         if request["where"]:
             frame = frame.filter(polars.sql_expr(request["where"]))
         return frame.collect().to_arrow()
 
-    return read
+    return read, lambda request: [polars.__version__]
 
 
 def pyarrow():
@@ -59,7 +80,7 @@ def pyarrow():
     def read(request):
         return pyarrow.parquet.ParquetFile(request["path"], page_checksum_verification=True).read()
 
-    return read
+    return read, lambda request: [pyarrow.__version__]
 
 
 def spark():
@@ -72,6 +93,7 @@ def spark():
         .config("spark.sql.extensions", "io.delta.sql.DeltaSparkSessionExtension")
         .config("spark.sql.catalog.spark_catalog", "org.apache.spark.sql.delta.catalog.DeltaCatalog")
         .config("spark.databricks.delta.snapshotPartitions", "2")
+        .config("spark.databricks.delta.retentionDurationCheck.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.memory", "1g")
@@ -85,16 +107,58 @@ def spark():
     )
 
     def read(request):
-        frame = session.read.format(request["format"]).load(request["path"])
+        reader = session.read.format(request["format"])
+        if request.get("version") is not None:
+            reader = reader.option("versionAsOf", request["version"])
+        frame = reader.load(request["path"])
         if request["where"]:
             frame = frame.where(request["where"])
         return frame.toArrow()
 
-    return read
+    def checkpoint(path):
+        log, now = log_of(path)
+        log.checkpoint(now, session._jvm.scala.Option.empty())
+
+    def clean_up(path):
+        log, now = log_of(path)
+        log.checkpoint(now, session._jvm.scala.Option.empty())
+        log.doLogCleanup(now, session._jvm.scala.Option.empty())
+
+    def log_of(path):
+        log = session._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(session._jsparkSession, path)
+        return log, log.update(False, session._jvm.scala.Option.empty(), session._jvm.scala.Option.empty())
+
+    acts = {
+        "version": lambda path: [session.version + ", Delta " + delta_version(jars)],
+        "checkpoint": checkpoint,
+        "clean up": clean_up,
+        "overwrite": lambda path: session.sql("SELECT * FROM delta.`%s` LIMIT 1" % path).write.format("delta").mode("overwrite").save(path),
+    }
+
+    def act(request):
+        if request["do"] in acts:
+            return texts(acts[request["do"]](request["path"]))
+        return canonical.rows(session.sql(request["do"].replace("TABLE_PATH", "delta.`" + request["path"] + "`")).toArrow())
+
+    return read, act
+
+
+def delta_version(jars):
+    names = (os.path.basename(j) for j in jars)
+    return next(n for n in names if n.startswith("delta-spark")).removesuffix(".jar").rsplit("-", 1)[1]
 
 
 def where(request):
     return " WHERE " + request["where"] if request["where"] else ""
+
+
+def version(request, text):
+    return text % request["version"] if request.get("version") is not None else ""
+
+
+def texts(result):
+    """What an action gave, as texts where it is a list."""
+    return [r if isinstance(r, str) else json.dumps(r, default=str, sort_keys=True) for r in result] if isinstance(result, list) else []
 
 
 ENGINES = {"delta-rs": delta_rs, "duckdb": duckdb, "polars": polars, "pyarrow": pyarrow, "spark": spark}
@@ -105,12 +169,13 @@ def main():
     # What libraries print must not get between the answers.
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    read = ENGINES[sys.argv[1]]()
+    read, act = ENGINES[sys.argv[1]]()
     for line in sys.stdin:
+        request = json.loads(line)
         try:
-            answer = {"rows": canonical.rows(read(json.loads(line)))}
-        except BaseException:
-            answer = {"error": traceback.format_exc()}
+            answer = {"rows": act(request) if request.get("do") else canonical.rows(read(request))}
+        except BaseException as e:
+            answer = {"error": traceback.format_exc(), "short": str(e)}
         json.dump(answer, answers, ensure_ascii=False)
         answers.write("\n")
         answers.flush()
