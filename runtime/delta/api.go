@@ -22,6 +22,7 @@ type NewTable struct {
 	Schema        column.Schema
 	Name, Comment string
 	Keyed         bool // rows are updated: deletion vectors, protocol (3,7); else appended only, (1,7)
+	Rewrite       bool // keyed, and where rows die their files are written anew: no deletion vectors, (1,7)
 	PartitionBy   []string
 	Domains       map[string]string
 	Configuration map[string]string
@@ -77,10 +78,20 @@ type Tx struct {
 	AddColumns   column.Schema
 	// Reset makes the table as if new: no rows, no domains but those given here and in Domains, this schema. Its ID
 	// stays. Adds of the same commit are in.
-	Reset     *NewTable
+	Reset *NewTable
+	// EnableVectors makes of a table whose files are written anew (NewTable.Rewrite) one with deletion vectors.
+	EnableVectors bool
+	// Guarded is for tables that other engines work on as well: the commit leaves a Mark, and is not made (ErrConflict)
+	// when a file of Adds is gone.
+	Guarded   bool
 	Operation string
 	Metrics   map[string]string
 	Timestamp time.Time // zero is now
+
+	// Moved is set by Commit: where the rows went of files that were written anew, some of Adds among them.
+	Moved []Move
+
+	rearranges bool // no row changes: dataChange is false
 }
 
 // Commit is a version of the log, as Refresh reports it.
@@ -95,8 +106,9 @@ type Commit struct {
 	Removes   []string                   // files that are gone
 	Deletes   map[string]*roaring.Bitmap // rows that died in files that stay
 	Domains   map[string]string          // that were set; "" was removed
-	Metadata  bool                       // schema or configuration changed
+	Metadata  bool                       // schema or configuration were set
 	Protocol  bool
+	Reshaped  bool // the table's Shape changed; not known of a version by itself (CommitAt)
 	// DataChange is false for a commit that only rearranges rows (OPTIMIZE) or holds none.
 	DataChange bool
 }

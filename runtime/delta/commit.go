@@ -15,7 +15,6 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/seamflow/seamflow/runtime/delta/column"
-	"github.com/seamflow/seamflow/runtime/vfs"
 )
 
 // plan is a commit on its way into the log.
@@ -27,6 +26,8 @@ type plan struct {
 	unborn  []string // paths of files that are not added because no row of them is alive
 	// blind is a commit that depends on nothing but Tx.Expect: it may follow a version that it has not seen.
 	blind bool
+	mark  *domainMetadata // one of actions, of a guarded commit
+	shape string
 }
 
 // Commit makes tx the table's next version, and gives that version. When it returns nil the commit survives a crash of
@@ -110,6 +111,9 @@ func (t *Table) checkWrite(tx *Tx) error {
 	if (rows || len(tx.Removes) > 0 || tx.Reset != nil) && t.meta.Configuration["delta.appendOnly"] == "true" {
 		return errors.New("the table has delta.appendOnly=true: no row of it can be deleted")
 	}
+	if _, ok := tx.Domains[markDomain]; ok {
+		return errors.New("domain " + markDomain + " is kept by the store itself (see Tx.Guarded)")
+	}
 	if _, ok := tx.Domains[mergeDomain]; ok {
 		return errors.New("domain " + mergeDomain + " is kept by the store itself (see Tx.MergeAdds)")
 	}
@@ -155,7 +159,7 @@ func (t *Table) plan(ctx context.Context, tx *Tx) (*plan, error) {
 	}
 	p.actions = append(p.actions, action{CommitInfo: t.info(p.uuid, now, operation, p.blind, tx.Metrics)})
 	p.actions = slices.Concat(p.actions, head, domains, files)
-	return p, nil
+	return p, t.planMark(p)
 }
 
 // rearranged marks file actions as those of a commit that changes no row.
@@ -416,21 +420,23 @@ const tempPrefix = ".tmp-"
 // put writes the commit beside the log and links it in as the next version, which fails where that exists. A blind
 // commit then tries the version after.
 func (t *Table) put(ctx context.Context, p *plan) (int64, error) {
-	text, err := encodeActions(p.actions)
-	if err != nil {
-		return 0, err
-	}
 	temp := filepath.Join(t.logDir(), tempPrefix+p.uuid+".json")
-	if err := vfs.WriteFile(t.fsys, temp, text); err != nil {
-		return 0, err
-	}
-	for {
-		if err := t.overtaken(); err != nil {
+	for again := false; ; again = true {
+		if !again || p.mark != nil {
+			if err := t.write(temp, p, again); err != nil {
+				return 0, err
+			}
+		}
+		err := t.overtaken()
+		if err == nil {
+			err = t.stillThere(p)
+		}
+		if err != nil {
 			_ = t.fsys.Remove(temp)
 			return 0, err
 		}
 		version := t.version + 1
-		err := t.fsys.Link(temp, t.logPath(version))
+		err = t.fsys.Link(temp, t.logPath(version))
 		if err == nil {
 			_ = t.fsys.Remove(temp) // before the sync, so that a crash does not bring it back
 			return version, t.publish(p, version)

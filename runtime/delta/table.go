@@ -257,6 +257,10 @@ func (t *Table) apply(version int64, actions []action, report bool) (*Commit, er
 			return nil, err
 		}
 	}
+	shape := ""
+	if t.meta != nil && slices.ContainsFunc(actions, func(a action) bool { return a.Protocol != nil || a.MetaData != nil }) {
+		shape = t.Shape()
+	}
 	for _, a := range actions {
 		switch {
 		case a.CommitInfo != nil:
@@ -279,6 +283,7 @@ func (t *Table) apply(version int64, actions []action, report bool) (*Commit, er
 			c.DataChange = c.DataChange || a.Remove.DataChange
 		}
 	}
+	c.Reshaped = shape != "" && t.Shape() != shape
 	for path := range removed {
 		delete(t.files, path)
 	}
