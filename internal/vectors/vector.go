@@ -185,8 +185,10 @@ func (o *ordered) add(name, value string) {
 func (o *ordered) String() string { return "{" + o.b.String() + "}" }
 
 var scalars = map[string]string{
+	"BOOLEAN":   `{"type": ["boolean", "null"]}`,
 	"INT":       `{"type": ["integer", "null"], "format": "int32"}`,
 	"BIGINT":    `{"type": ["integer", "null"]}`,
+	"FLOAT":     `{"type": ["number", "null"], "format": "float"}`,
 	"DOUBLE":    `{"type": ["number", "null"]}`,
 	"STRING":    `{"type": ["string", "null"]}`,
 	"DATE":      `{"type": ["string", "null"], "format": "date"}`,

@@ -23,14 +23,19 @@ import (
 )
 
 // TestVectors runs every vector through a generated pipeline and reads the Delta table back with a foreign engine: at
-// its own batches, as one batch, one event a batch, reversed, and at random splits of shuffled events.
+// its own batches, as one batch, one event a batch, reversed, and at random splits of shuffled events. autocdc holds what
+// the anchor said, rules what follows from our rules alone.
 func TestVectors(t *testing.T) {
-	all, err := vectors.Load("testdata/autocdc")
-	if err != nil {
-		t.Fatal(err)
+	var all []*vectors.Vector
+	for _, folder := range []string{"autocdc", "rules"} {
+		loaded, err := vectors.Load(filepath.Join("testdata", folder))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, loaded...)
 	}
-	if len(all) < 43 {
-		t.Fatalf("%d vectors, expected all of rules R1-R15, R19 and once flows", len(all))
+	if len(all) < 43+6 {
+		t.Fatalf("%d vectors, some are missing", len(all))
 	}
 	runner := build(t, all)
 	type named struct {
