@@ -85,7 +85,7 @@ type removeAction struct {
 	DeletionVector    *dvDescriptor      `json:"deletionVector,omitempty"`
 }
 
-// commitInfo is free-form in Delta; SeamflowCommit is our own key.
+// commitInfo is free-form in Delta; SeamflowCommit and SeamflowSum are our own keys.
 type commitInfo struct {
 	Timestamp           int64             `json:"timestamp"`
 	Operation           string            `json:"operation"`
@@ -94,6 +94,7 @@ type commitInfo struct {
 	EngineInfo          string            `json:"engineInfo"`
 	OperationMetrics    map[string]string `json:"operationMetrics"`
 	SeamflowCommit      string            `json:"seamflowCommit,omitempty"`
+	SeamflowSum         string            `json:"seamflowSum,omitempty"` // see seal; the last field
 }
 
 // UnmarshalJSON takes what it knows and can use: other engines write what they like here.
@@ -115,21 +116,30 @@ func (c *commitInfo) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// encodeActions gives the text of a log file.
+// encodeActions gives the text of a log file, sealed where it is ours.
 func encodeActions(actions []action) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	for i := range actions {
-		if err := enc.Encode(&actions[i]); err != nil {
+	for i, a := range actions {
+		if i == 0 && a.CommitInfo != nil && a.CommitInfo.SeamflowCommit != "" {
+			info := *a.CommitInfo
+			info.SeamflowSum = unsealed
+			a.CommitInfo = &info
+		}
+		if err := enc.Encode(&a); err != nil {
 			return nil, err
 		}
 	}
+	seal(b.Bytes())
 	return b.Bytes(), nil
 }
 
 // decodeActions reads the text of the log file name.
 func decodeActions(name string, data []byte) ([]action, error) {
+	if sealBroken(data) {
+		return nil, &DamagedError{File: name, Reason: "it was changed after it was written (its checksum does not fit)"}
+	}
 	var actions []action
 	line := 0
 	for text := range bytes.SplitSeq(data, []byte("\n")) {

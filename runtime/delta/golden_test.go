@@ -20,7 +20,7 @@ func TestActionsAsEnginesTakeThem(t *testing.T) {
 {"metaData":{"id":"00000000-0000-0000-0000-000000000001","name":"orders","description":"a <table>","format":{"provider":"parquet","options":{}},"schemaString":"{\"type\":\"struct\",\"fields\":[{\"name\":\"id\",\"type\":\"long\",\"nullable\":true,\"metadata\":{\"comment\":\"who\"}},{\"name\":\"name\",\"type\":\"string\",\"nullable\":true,\"metadata\":{}}]}","partitionColumns":[],"configuration":{"delta.enableDeletionVectors":"true"},"createdTime":1700000000000}}
 {"domainMetadata":{"domain":"seamflow.flow/a","configuration":"{\"v\":0}","removed":false}}
 `
-	if diff := cmp.Diff(want, logText(t, table, 0)); diff != "" {
+	if diff := cmp.Diff(want, withoutSum(logText(t, table, 0))); diff != "" {
 		t.Error(diff)
 	}
 
@@ -55,7 +55,7 @@ func TestActionsAsEnginesTakeThem(t *testing.T) {
 {"remove":{"path":"p.parquet","deletionTimestamp":1700000000500,"dataChange":true,"extendedFileMetadata":true,"partitionValues":{},"size":5243,"deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000315c8Xg0@@D7","sizeInBytes":36,"cardinality":2}}}
 {"add":{"path":"p.parquet","partitionValues":{},"size":5243,"modificationTime":1700000000500,"dataChange":true,"stats":"{\"minValues\":{\"id\":0},\"numRecords\":200000,\"tightBounds\":false}","deletionVector":{"storageType":"u","pathOrInlineDv":"_seamflow00000000000000000006","offset":1,"sizeInBytes":850,"cardinality":401}}}
 `
-	if diff := cmp.Diff(want, logText(t, table, 1)+logText(t, table, 2)+logText(t, table, 3)); diff != "" {
+	if diff := cmp.Diff(want, withoutSum(logText(t, table, 1)+logText(t, table, 2)+logText(t, table, 3))); diff != "" {
 		t.Error(diff)
 	}
 }
