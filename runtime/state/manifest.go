@@ -51,6 +51,9 @@ func (x *Index) Save(st Stamp) error {
 	if err := x.writeManifest(st); err != nil {
 		return fmt.Errorf("state manifest %s: %w", p.manifest(), err)
 	}
+	for _, r := range x.pages.runs {
+		r.saved = true
+	}
 	err := remove(p.FS, p.Name)
 	for _, name := range x.pages.dropped {
 		err = errors.Join(err, remove(p.FS, name))
@@ -152,6 +155,7 @@ func (p Place) openRuns(m *manifest) (*Index, error) {
 			x.Close()
 			return nil, err
 		}
+		r.saved = true
 		x.pages.runs = append(x.pages.runs, r)
 	}
 	return x, nil

@@ -165,14 +165,24 @@ func (x *Index) mergeRuns() error {
 		return err
 	}
 	for _, r := range old {
-		r.f.Close()
-		p.dropped = append(p.dropped, filepath.Join(p.place.dir(), r.Name))
+		p.drop(r)
 	}
 	p.runs = append(p.runs[:from:from], made)
 	if from == 0 && x.count == 0 {
 		x.moved = redirects{}
 	}
 	return nil
+}
+
+// drop gives up a run that was merged away. One that the manifest on disk names must stay until the next.
+func (p *pages) drop(r *run) {
+	r.f.Close()
+	name := filepath.Join(p.place.dir(), r.Name)
+	if r.saved {
+		p.dropped = append(p.dropped, name)
+	} else {
+		_ = p.place.FS.Remove(name) // what cannot be removed is debris that no manifest names
+	}
 }
 
 // place makes r's place that where its row is now.

@@ -26,6 +26,7 @@ type run struct {
 	at    []uint64 // where each block begins, and the end of the last
 	sums  []uint64
 	bloom bloom
+	saved bool // a manifest names it
 }
 
 // runInfo is what the manifest knows of a run.
