@@ -167,6 +167,9 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 			items = append(items, member("SequenceColumns", intSlice(k.SequenceColumns)))
 		}
 		items = append(items, member("OnTie", lit(m.OnTie)))
+		if m.Rewrite {
+			items = append(items, member("Updates", jen.Qual(flowPkg, "Rewrite")))
+		}
 	}
 	items = append(items, member("OnBadRecord", lit(m.OnBadRecord)))
 	if m.TombstoneRetention != 0 {
@@ -261,6 +264,9 @@ func (w *writer) contract(f *jen.File, t *emit.Table) {
 		member("OnBadRecord", lit(m.OnBadRecord)))
 	if m.Keyed != nil {
 		items = append(items, member("OnTie", lit(m.OnTie)))
+		if m.Rewrite {
+			items = append(items, member("Updates", jen.Qual(contractPkg, "Rewrite")))
+		}
 	}
 	items = append(items, member("Flows", jen.Index().Qual(contractPkg, "Flow").Add(multi(flows...))))
 	f.Line()

@@ -180,6 +180,7 @@ type Table struct {
 	OnBadRecord        string     // "quarantine" or "fail"
 	OnTie              string     // "count" or "fail"
 	TombstoneRetention int64      // microseconds; 0: for ever
+	Rewrite            bool       // updates: rewrite
 	Comment            string
 	Pos                diag.Pos
 }

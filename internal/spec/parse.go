@@ -142,6 +142,7 @@ func (b *builder) table(name *yaml.Node, m mappingNode) Table {
 		OnTie:                    b.withDefault(m.get("on_tie"), "count"),
 		TombstoneRetentionMicros: duration(m.get("tombstone_retention"), 0),
 		TombstoneRetentionPos:    b.keyPos(m, "tombstone_retention"),
+		Updates:                  b.withDefault(m.get("updates"), "deletion_vectors"),
 	}
 }
 

@@ -81,6 +81,7 @@ type Table struct {
 	OnTie                    String
 	TombstoneRetentionMicros int64 // 0: for ever
 	TombstoneRetentionPos    diag.Pos
+	Updates                  String // "deletion_vectors" or "rewrite"
 }
 
 // Flow moves rows into a table. One of Apply and Append is set.

@@ -20,6 +20,9 @@ const (
 	SCD1   = "scd1"
 )
 
+// Rewrite, as Table.Updates, is a table without deletion vectors.
+const Rewrite = "rewrite"
+
 // Table is one table's contract.
 type Table struct {
 	Name          string   `json:"name"`
@@ -32,6 +35,7 @@ type Table struct {
 	ClusterBy     []string `json:"cluster_by,omitempty"`
 	OnBadRecord   string   `json:"on_bad_record"`
 	OnTie         string   `json:"on_tie,omitempty"`
+	Updates       string   `json:"updates,omitempty"` // Rewrite; "" is by deletion vectors
 	Flows         []Flow   `json:"flows"`
 }
 
@@ -122,6 +126,7 @@ func Compare(before, now *Table) []Difference {
 	c.columns()
 	c.layout()
 	c.policies()
+	c.updates()
 	c.flows()
 	return c.out
 }
@@ -201,6 +206,18 @@ func (c *comparison) layout() {
 	}
 	if !slices.Equal(c.before.ClusterBy, c.now.ClusterBy) {
 		c.add(Note, "cluster_by", "", "new files are ordered by %s, those that are there by %s", list(c.now.ClusterBy), list(c.before.ClusterBy))
+	}
+}
+
+// updates is a one-way street: what a table's protocol asks of its readers is never taken back.
+func (c *comparison) updates() {
+	switch {
+	case c.before.Updates == c.now.Updates || c.before.Kind != c.now.Kind:
+	case c.now.Updates == Rewrite:
+		c.add(Refuse, "updates", "keep deletion_vectors, or give the table a new path and read its sources again",
+			"rows were updated by deletion vectors, which stay in the table's protocol: its readers have to know them whatever comes now")
+	default:
+		c.add(Note, "updates", "", "rows are updated by deletion vectors from now on: readers have to know these, and there is no way back")
 	}
 }
 

@@ -31,6 +31,17 @@ func newProtocol(keyed bool) *protocolAction {
 	return &protocolAction{MinReader: 1, MinWriter: 7, WriterFeatures: []string{"domainMetadata"}}
 }
 
+// protocolWithVectors is the table's protocol with deletion vectors added: a feature once listed stays.
+func (t *Table) protocolWithVectors() *protocolAction {
+	p := newProtocol(true)
+	for _, f := range t.protocol.WriterFeatures {
+		if !p.has(f) {
+			p.WriterFeatures = append(p.WriterFeatures, f)
+		}
+	}
+	return p
+}
+
 // unreadable names what a reader would need and we do not have, "" for nothing.
 func (p *protocolAction) unreadable() string {
 	switch {
@@ -91,8 +102,11 @@ func newMetaData(n *NewTable, id string, created int64) (*metaData, error) {
 	}
 	conf := map[string]string{}
 	maps.Copy(conf, n.Configuration)
-	if n.Keyed {
-		conf["delta.enableDeletionVectors"] = "true"
+	switch {
+	case n.Keyed && n.Rewrite:
+		conf[rewriteProperty] = propertyRewrite
+	case n.Keyed:
+		conf[vectorsProperty] = "true"
 	}
 	if conf["delta.appendOnly"] == "true" {
 		return nil, fmt.Errorf("configuration delta.appendOnly needs a protocol feature that new tables do not list")

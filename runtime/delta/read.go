@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -50,7 +51,28 @@ func (t *Table) ReadRows(ctx context.Context, leaves *column.Leaves, want func(l
 
 // Scan reads the live rows of files of the table, in the order of paths given and of rows. visit is that of ReadRows.
 func (t *Table) Scan(ctx context.Context, leaves *column.Leaves, want func(leaf int) bool, paths []string, visit func(path string, row uint32)) error {
-	for _, path := range paths {
+	return t.ScanRanges(ctx, leaves, want, WholeFiles(paths), visit)
+}
+
+// RowRange is the rows [From, End) of a file.
+type RowRange struct {
+	Path      string
+	From, End uint32
+}
+
+// WholeFiles gives the ranges of all rows.
+func WholeFiles(paths []string) []RowRange {
+	ranges := make([]RowRange, len(paths))
+	for i, path := range paths {
+		ranges[i] = RowRange{Path: path, End: math.MaxUint32}
+	}
+	return ranges
+}
+
+// ScanRanges is Scan for parts of files. Row groups without any row of a range are not read.
+func (t *Table) ScanRanges(ctx context.Context, leaves *column.Leaves, want func(leaf int) bool, ranges []RowRange, visit func(path string, row uint32)) error {
+	for _, r := range ranges {
+		path := r.Path
 		f, ok := t.files[path]
 		if !ok {
 			return fmt.Errorf("scan: %w: file %s is not in version %d", ErrConflict, path, t.version)
@@ -60,13 +82,15 @@ func (t *Table) Scan(ctx context.Context, leaves *column.Leaves, want func(leaf 
 			return err
 		}
 		if err := t.eachRowGroup(ctx, path, func(file *column.File, group int, first, end uint32) error {
-			if countIn(dead, first, end) == uint64(end-first) {
+			from, to := max(first, r.From), min(end, r.End)
+			if from >= to || countIn(dead, from, to) == uint64(to-from) {
 				return nil
 			}
 			if err := t.readGroup(file, path, group, leaves, want); err != nil {
 				return err
 			}
-			visitLive(leaves, dead, first, end, func(row uint32) { visit(path, row) })
+			leaves.SkipRows(int(from - first))
+			visitLive(leaves, dead, from, to, func(row uint32) { visit(path, row) })
 			return nil
 		}); err != nil {
 			return err

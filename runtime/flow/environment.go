@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/observe"
 	"github.com/seamflow/seamflow/runtime/state"
 	"github.com/seamflow/seamflow/runtime/vfs"
@@ -140,6 +141,14 @@ func (env *environment) memory() int64 {
 		return env.opt.Memory
 	}
 	return DefaultMemory
+}
+
+// compaction says what is worth it while there is other work to do.
+func (env *environment) compaction() delta.CompactPolicy {
+	if p := env.opt.compaction; p.Target > 0 {
+		return p
+	}
+	return delta.Background(delta.DefaultTarget)
 }
 
 func (env *environment) interval() time.Duration {

@@ -33,6 +33,9 @@ const (
 	Count      = "count"      // OnTie: rule R5 decides, the tie is counted
 )
 
+// Rewrite, as Table.Updates, writes the files anew that rows are updated in: for readers that know no deletion vectors.
+const Rewrite = "rewrite"
+
 // Meta is what a source says of a record beside its content.
 type Meta struct {
 	FilePath    string // slash-separated, relative to the data folder
@@ -87,6 +90,7 @@ type Table[T any] struct {
 	SequenceColumns     []int // nil: the sequence is not among the columns and lives in the merge log
 	OnTie               string
 	OnBadRecord         string
+	Updates             string        // Rewrite; "" is by deletion vectors
 	TombstoneRetention  time.Duration // 0 keeps tombstones for ever
 
 	NewRows   func() column.Rows[T]

@@ -210,6 +210,7 @@ type spec struct {
 	live        []string // flows that read in/<flow>/*
 	once        []string // once flows that read in/<flow>/*
 	dependsOn   map[string][]string
+	rewrite     bool // updates: rewrite
 }
 
 func (s spec) source(flow string) *Source[event] {
@@ -253,7 +254,11 @@ func (s spec) runner() TableRunner {
 func flows[T any](s spec, t Table[T], project func(*event, *Meta, *T, *merge.Change) (bool, error)) Table[T] {
 	t.Name, t.Path = s.table, "tables/"+s.table
 	t.OnBadRecord, t.OnTie = s.onBadRecord, s.onTie
-	t.Contract = contract.Table{Name: s.table, Kind: contract.Append, OnBadRecord: s.onBadRecord, OnTie: s.onTie}
+	rewrite := ""
+	if s.rewrite {
+		t.Updates, rewrite = Rewrite, contract.Rewrite
+	}
+	t.Contract = contract.Table{Name: s.table, Kind: contract.Append, OnBadRecord: s.onBadRecord, OnTie: s.onTie, Updates: rewrite}
 	if len(t.Keys) > 0 {
 		t.Contract.Kind = contract.SCD1
 		t.Contract.Keys, t.Contract.Sequence, t.Contract.SequenceTypes = []string{"id"}, []string{"seq"}, []string{"bigint"}

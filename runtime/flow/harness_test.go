@@ -28,6 +28,11 @@ type world struct {
 	fs    vfs.FS
 	log   recorder
 	clock time.Time
+
+	compaction delta.CompactPolicy
+
+	memory int64            // Options.Memory
+	now    func() time.Time // Options.now
 }
 
 // tb is what testing.T and rapid.T have in common.
@@ -82,7 +87,7 @@ func (w *world) put(name string, lines ...string) {
 }
 
 func (w *world) options() Options {
-	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log}
+	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log, compaction: w.compaction, Memory: w.memory, now: w.now}
 }
 
 func (w *world) tryRun(s spec) (*Summary, error) {
@@ -182,8 +187,10 @@ func rowText(leaves *column.Leaves) string {
 }
 
 func (w *world) stateFile(table string) string {
-	return filepath.Join(w.dir, ".seamflow", "state", "test", table+".state")
+	return filepath.Join(w.stateDir(), table+".state")
 }
+
+func (w *world) stateDir() string { return filepath.Join(w.dir, ".seamflow", "state", "test") }
 
 // recorder is an observe.Sink that remembers.
 type recorder struct {

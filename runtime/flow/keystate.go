@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/state"
@@ -20,58 +17,66 @@ func (w *worker) ensureIndex(ctx context.Context) error {
 	if !w.def.keyed() || w.index != nil {
 		return nil
 	}
-	x, since, why := w.loadSnapshot()
+	place := w.env.statePlace(w.def.name)
+	x, past, why := w.loadSnapshot(place)
 	if why != "" {
+		if x != nil {
+			x.Close()
+		}
+		_ = place.Clear() // what cannot be removed is not trusted either
 		if len(w.table.Files())+len(w.table.MergeFiles()) > 0 {
 			w.info("", "the key index is built from the table: "+why)
 		}
-		x = state.New()
+		x = place.New()
 	}
-	if why == "" && since == w.table.Version() {
+	if why == "" && len(past) == 0 {
 		w.index = x
 		return nil
 	}
-	paths := filePaths(w.table.Files())
+	fresh := delta.WholeFiles(filePaths(w.table.Files()))
 	if why == "" {
-		paths = w.addedSince(since)
+		fresh = w.freshSince(x, past)
 	}
-	if err := w.catchUp(ctx, x, paths); err != nil {
+	if err := w.catchUp(ctx, x, fresh); err != nil {
+		w.closeIndex(x)
 		if ctx.Err() != nil {
 			return errDrained
 		}
-		return w.wrap(err)
+		return w.readAgain(x, w.wrap(err))
 	}
 	w.index, w.stale = x, true
 	return nil
 }
 
-// loadSnapshot gives the snapshot and the version that it is of, or says why it is of no use.
-func (w *worker) loadSnapshot() (x *state.Index, version int64, why string) {
-	x, st, err := state.Load(w.env.fs, w.env.stateFile(w.def.name))
+// loadSnapshot gives the snapshot and what happened since, or says why it is of no use.
+func (w *worker) loadSnapshot(place state.Place) (x *state.Index, past []pastCommit, why string) {
+	x, st, err := place.Load()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, 0, "there is no snapshot of it"
+		return nil, nil, "there is no snapshot of it"
 	case err != nil:
-		return nil, 0, err.Error()
+		return nil, nil, err.Error()
 	}
+	if why = w.unfit(st); why == "" {
+		past, why = w.pastSince(st.Version)
+	}
+	return x, past, why
+}
+
+// unfit says why a snapshot of stamp st is of no use, "" if it is.
+func (w *worker) unfit(st state.Stamp) string {
 	want := w.stamp()
 	if st.TableID != want.TableID || st.Path != want.Path || st.Types != want.Types {
-		return nil, 0, "its snapshot is of another table, or of other columns"
+		return "its snapshot is of another table, or of other columns"
 	}
 	if st.Version > want.Version {
-		return nil, 0, "its snapshot is of a newer version of the table"
+		return "its snapshot is of a newer version of the table"
 	}
 	uuid, err := w.table.CommitUUID(st.Version)
 	if err != nil || uuid != st.CommitUUID {
-		return nil, 0, "its snapshot is of another history of the table"
+		return "its snapshot is of another history of the table"
 	}
-	for v := st.Version + 1; v <= want.Version; v++ {
-		c, err := w.table.CommitAt(v)
-		if err != nil || !c.Ours || c.Operation == opReset {
-			return nil, 0, "version " + fmt.Sprint(v) + " of the table cannot be followed"
-		}
-	}
-	return x, st.Version, ""
+	return ""
 }
 
 func (w *worker) stamp() state.Stamp {
@@ -101,44 +106,35 @@ func filePaths(all []*delta.File) []string {
 	return paths
 }
 
-// addedSince gives the table's files that came after a version. A key whose row or tombstone changed since then has a
-// row in one of them, or an entry in the merge log.
-func (w *worker) addedSince(version int64) []string {
-	var paths []string
-	for v := version + 1; v <= w.table.Version(); v++ {
-		c, err := w.table.CommitAt(v)
-		if err != nil {
-			continue // loadSnapshot has just read it
-		}
-		for _, f := range c.Adds {
-			if _, still := w.table.File(f.Path); still {
-				paths = append(paths, f.Path)
-			}
-		}
-	}
-	slices.Sort(paths)
-	return paths
-}
-
-// catchUp folds the merge log and the live rows of files into x. What x knows already changes nothing.
-func (w *worker) catchUp(ctx context.Context, x *state.Index, paths []string) error {
+// catchUp folds the merge log and live rows of files into x. What x knows already changes nothing.
+func (w *worker) catchUp(ctx context.Context, x *state.Index, fresh []delta.RowRange) error {
 	err := w.table.ScanMergeLog(ctx, w.table.MergeFiles(), func(e delta.MergeEntry) {
 		learn(x, e)
+		w.keepSmall(x)
 	})
-	if err != nil || len(paths) == 0 {
+	if err = errors.Join(err, x.Err()); err != nil || len(fresh) == 0 {
 		return err
 	}
 	rows := w.def.newRows()
 	var key, seq []byte
 	var file uint32
 	var at string
-	return w.table.Scan(ctx, rows.leaves, w.keyLeaves(), paths, func(path string, row uint32) {
+	err = w.table.ScanRanges(ctx, rows.leaves, w.keyLeaves(), fresh, func(path string, row uint32) {
 		if path != at {
 			at, file = path, x.FileID(path)
 		}
 		key, seq = rows.keySeq(key[:0], seq[:0])
 		w.learnRow(x, key, seq, state.Loc{File: file, Row: row})
+		w.keepSmall(x)
 	})
+	return errors.Join(err, x.Err())
+}
+
+// keepSmall pages an index that is being built, between two keys.
+func (w *worker) keepSmall(x *state.Index) {
+	if x.Full() {
+		w.page(x)
+	}
 }
 
 // learn takes an entry of the merge log, if it is newer than what is known. A row that ties with a tombstone is live:
@@ -176,93 +172,4 @@ func (w *worker) keyLeaves() func(int) bool {
 	}
 	leaves := w.def.schema.Leaves()
 	return func(leaf int) bool { return wanted[leaves[leaf].Column] }
-}
-
-// dropIndex forgets an index that tells of rows that were not committed.
-func (w *worker) dropIndex() { w.index, w.stale = nil, false }
-
-// saveNowAndThen keeps the snapshot near enough that a start after a crash has little to catch up with.
-func (w *worker) saveNowAndThen() {
-	w.watchMemory()
-	if w.saved.IsZero() {
-		w.saved = w.env.now()
-	}
-	if w.env.now().Sub(w.saved) > max(time.Minute, 20*w.saveTook) {
-		w.save()
-	}
-}
-
-// watchMemory warns, once, of an index that outgrows what the run was given: it is kept in memory all the same.
-func (w *worker) watchMemory() {
-	if w.index == nil || w.warned || w.index.Bytes() <= w.env.memory() {
-		return
-	}
-	w.warned = true
-	w.warn("", fmt.Sprintf("the key index of %d keys takes %d MiB, more than --memory allows for (%d MiB); it is kept in memory as a whole",
-		w.index.Len(), w.index.Bytes()>>20, w.env.memory()>>20))
-}
-
-// save writes the snapshot. That it cannot be written is no reason to stop: the next start is slower.
-func (w *worker) save() {
-	if w.index == nil || !w.stale {
-		return
-	}
-	began := w.env.now()
-	if err := w.index.Save(w.env.fs, w.env.stateFile(w.def.name), w.stamp()); err != nil {
-		w.warn("", "the key index could not be saved, the next start builds it from the table: "+err.Error())
-	}
-	w.saved = w.env.now()
-	w.saveTook = w.saved.Sub(began)
-	w.stale = false
-}
-
-// follow takes note of versions that others have made.
-func (w *worker) follow(ctx context.Context) error {
-	commits, err := w.table.Refresh(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return errDrained
-		}
-		return w.wrap(err)
-	}
-	if len(commits) == 0 {
-		return nil
-	}
-	w.dropIndex() // whatever they moved: it is built from the table again
-	for _, c := range commits {
-		if err := w.foreign(c); err != nil {
-			return err
-		}
-	}
-	return w.loadFlows()
-}
-
-// foreign refuses a version of somebody else that changes what we rely on.
-func (w *worker) foreign(c *delta.Commit) error {
-	if c.Ours || !c.DataChange && !c.Metadata && !c.Protocol {
-		return nil
-	}
-	return &ForeignError{
-		Table: w.def.name, Path: w.dir, Version: c.Version, Engine: c.Engine, Operation: c.Operation, Keyed: w.def.keyed(),
-	}
-}
-
-// checkHistory looks back to the last version of ours for what happened while nobody was here.
-func (w *worker) checkHistory(ctx context.Context) error {
-	for v := w.table.Version(); v > 0 && ctx.Err() == nil; v-- {
-		c, err := w.table.CommitAt(v)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // cleaned up long ago
-		}
-		if err != nil {
-			return w.wrap(err)
-		}
-		if c.Ours {
-			return nil
-		}
-		if err := w.foreign(c); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -3,6 +3,7 @@ package flow
 import (
 	"time"
 
+	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/observe"
 	"github.com/seamflow/seamflow/runtime/vfs"
 )
@@ -17,7 +18,8 @@ type Options struct {
 	FS           vfs.FS        // where tables and state are; nil is the machine's
 	Observer     observe.Sink  // nil discards
 
-	now func() time.Time // tests set it
+	now        func() time.Time // tests set it, and:
+	compaction delta.CompactPolicy
 }
 
 // DefaultMemory is Options.Memory when it is 0.

@@ -20,8 +20,9 @@ type deletes = map[string]*roaring.Bitmap
 // commit (its mark), and done afterwards; whoever opens the main table next does it if it was not. Each mark has a
 // number, and this table remembers the last one that was done to it.
 type quarantineTable struct {
-	w     *worker
-	table *delta.Table // nil until it exists
+	w      *worker
+	table  *delta.Table // nil until it exists
+	upkeep upkeep
 }
 
 // quarantineDomain holds the mark in the main table, and the number of the last mark done in the quarantine table.
@@ -70,7 +71,7 @@ func (q *quarantineTable) make(ctx context.Context) error {
 		return err
 	}
 	t, err := delta.Create(ctx, q.w.env.fs, q.dir(), delta.NewTable{
-		Schema: quarantineSchema, Name: q.w.def.name + "__quarantine", Keyed: true,
+		Schema: quarantineSchema, Name: q.w.def.name + "__quarantine", Keyed: true, Rewrite: q.w.def.rewrite,
 		Comment: "records that could not become rows of " + q.w.def.name,
 		Domains: map[string]string{quarantineDomain: string(done)},
 	})
@@ -164,8 +165,11 @@ func (q *quarantineTable) rollForward(ctx context.Context) error {
 	if err := q.effect(ctx, m, tx); err != nil {
 		return q.wrap(err)
 	}
-	_, err = q.table.Commit(ctx, tx)
-	return q.wrap(err)
+	if _, err = q.table.Commit(ctx, tx); err != nil {
+		return q.wrap(err)
+	}
+	q.upkeep.after(q.table)
+	return nil
 }
 
 func (q *quarantineTable) effect(ctx context.Context, m quarantineMark, tx *delta.Tx) (err error) {

@@ -108,6 +108,8 @@ func runAll(ctx context.Context, env *environment, workers []*worker) error {
 			if errs[i] = w.runWatched(ctx); errs[i] != nil {
 				stop()
 			}
+			w.stopCompactions()
+			w.finishUpkeep(ctx)
 			w.save()
 		})
 	}
@@ -130,16 +132,16 @@ func (w *worker) runWatched(ctx context.Context) error {
 	var group sync.WaitGroup
 	defer group.Wait()
 	defer stop()
-	hint := make(chan struct{}, 1)
+	w.hint = make(chan struct{}, 1)
 	if !w.env.opt.AvailableNow {
 		for _, f := range w.flows {
 			for _, in := range f.inputs {
 				c := in.lister().Watch(ctx)
-				group.Go(func() { forward(ctx, c, hint) })
+				group.Go(func() { forward(ctx, c, w.hint) })
 			}
 		}
 	}
-	return w.run(ctx, hint)
+	return w.run(ctx)
 }
 
 func forward(ctx context.Context, from <-chan struct{}, to chan<- struct{}) {

@@ -17,6 +17,7 @@ type definition struct {
 	keys, sequence      []int // column indexes; sequence is nil when it lives in the merge log
 	partitionBy         []int
 	onTie, onBadRecord  string
+	rewrite             bool // no deletion vectors
 	contract            contract.Table
 	newRows             func() rowBuffer
 }
@@ -58,7 +59,7 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 		env: env,
 		def: definition{
 			name: t.Name, path: path, comment: t.Comment, schema: t.Schema, keys: t.Keys, sequence: t.SequenceColumns, partitionBy: t.PartitionBy,
-			onTie: t.OnTie, onBadRecord: t.OnBadRecord, contract: t.Contract, newRows: t.newRows,
+			onTie: t.OnTie, onBadRecord: t.OnBadRecord, rewrite: t.Updates == Rewrite, contract: t.Contract, newRows: t.newRows,
 		},
 		dir:  env.dir(path),
 		rows: t.hide(rows),
@@ -68,6 +69,9 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 		w.full /= 2 // a flush holds the rows twice
 	}
 	w.quarantine.w = w
+	w.upkeep = upkeep{env: env, table: t.Name}
+	w.quarantine.upkeep = upkeep{env: env, table: t.Name, named: w.domainTexts}
+	w.compactors = newCompactors(w)
 	into := &sink[T]{rows: rows, appendRow: t.AppendRow}
 	for _, f := range t.Flows {
 		fs := &flowState{name: f.Name, once: f.Once, dependsOn: f.DependsOn, warned: map[string]time.Time{}}

@@ -34,9 +34,12 @@ type worker struct {
 	faults     int  // of reading it from disk
 	stale      bool // the index is ahead of the last snapshot
 	quarantine quarantineTable
+	upkeep     upkeep
 	commits    int
 	conflicts  int
 	turn       int // the flow that is asked first
+	compactors []*compactor
+	hint       chan struct{} // wakes the worker from its sleep
 }
 
 func (w *worker) info(flow, message string) {
@@ -178,7 +181,7 @@ func (w *worker) create(ctx context.Context, contractText string) (err error) {
 
 func (w *worker) newTable(contractText string) delta.NewTable {
 	return delta.NewTable{
-		Schema: w.def.schema, Name: w.def.name, Comment: w.def.comment, Keyed: w.def.keyed(), PartitionBy: w.def.partitionColumns(),
+		Schema: w.def.schema, Name: w.def.name, Comment: w.def.comment, Keyed: w.def.keyed(), Rewrite: w.def.rewrite, PartitionBy: w.def.partitionColumns(),
 		Domains: map[string]string{contract.Domain: contractText, sequenceDomain: w.def.sequenceHome()},
 	}
 }
@@ -221,7 +224,8 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 		return err
 	}
 	fresh := w.newColumns()
-	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh) == 0 {
+	vectors := w.table.Rewrites() && !w.def.rewrite
+	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh) == 0 && !vectors {
 		return nil
 	}
 	for _, d := range contract.Compare(before, &w.def.contract) {
@@ -232,7 +236,9 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 	return w.commit(ctx, &delta.Tx{
 		Operation:  "SEAMFLOW CONTRACT",
 		AddColumns: fresh,
-		Domains:    map[string]string{contract.Domain: text},
+		// The quarantine stays as it is: what it is read by need not know of the table's.
+		EnableVectors: vectors,
+		Domains:       map[string]string{contract.Domain: text},
 	})
 }
 
@@ -264,11 +270,13 @@ func (w *worker) loadFlows() error {
 
 // commit is delta's, with the engine's name for the table on errors.
 func (w *worker) commit(ctx context.Context, tx *delta.Tx) error {
-	tx.Timestamp = w.env.now()
+	tx.Timestamp, tx.Guarded = w.env.now(), true
 	if _, err := w.table.Commit(context.WithoutCancel(ctx), tx); err != nil {
 		return w.wrap(err)
 	}
 	w.commits++
+	w.moved(tx.Moved)
+	w.upkeep.after(w.table)
 	return nil
 }
 
@@ -278,7 +286,7 @@ func (w *worker) wrap(err error) error {
 
 // run works until there is nothing left to do (AvailableNow) or ctx is cancelled, which drains: what is committed stays,
 // what is not is read again by the next run.
-func (w *worker) run(ctx context.Context, hint <-chan struct{}) error {
+func (w *worker) run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		worked, err := w.round(ctx)
 		if errors.Is(err, errDrained) {
@@ -288,6 +296,9 @@ func (w *worker) run(ctx context.Context, hint <-chan struct{}) error {
 			w.warn("", err.Error())
 			worked, err = false, nil
 		}
+		if err == nil {
+			err = w.compact(ctx)
+		}
 		if err != nil {
 			return err
 		}
@@ -295,9 +306,9 @@ func (w *worker) run(ctx context.Context, hint <-chan struct{}) error {
 			continue
 		}
 		if w.env.opt.AvailableNow && w.finished() {
-			return nil
+			return w.compactAtEnd(ctx)
 		}
-		w.sleep(ctx, hint)
+		w.sleep(ctx)
 	}
 	return nil
 }
@@ -384,7 +395,7 @@ func (w *worker) finished() bool {
 // is new.
 const pauses = 9
 
-func (w *worker) sleep(ctx context.Context, hint <-chan struct{}) {
+func (w *worker) sleep(ctx context.Context) {
 	d := w.env.interval()
 	if w.env.opt.AvailableNow {
 		d = min(d, 50*time.Millisecond) // it waits for files to settle, or for another table's flow
@@ -398,12 +409,13 @@ func (w *worker) sleep(ctx context.Context, hint <-chan struct{}) {
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
-	case <-hint:
+	case <-w.hint:
 	}
 }
 
 // close gives the table up.
 func (w *worker) close() {
+	w.finishUpkeep(cancelled)
 	w.dropIndex()
 	if w.lock != nil {
 		w.lock.Close()
