@@ -56,5 +56,5 @@ var catalogSpec = []Entry{
 		"```yaml\ntables:\n  orders: {delta: {path: t}, partition_by: [day], cluster_by: [customer_id]}\n```\n\n" +
 		"For a field of a struct, select it in a view first: `SELECT *, address.country AS country FROM orders`."},
 	{"SF0324", "a partition for every row", "A warning: `partition_by` names a timestamp, a UUID or the table's whole key, so that about every row gets a folder and a file of its own. Tables of very many files are slow to read, and to write.\n\n" +
-		"Partition by a column of few values (`CAST(at AS DATE) AS day` in a view), and name the fine column in `cluster_by`: readers then skip by the statistics of files."},
+		"Partition by a column of few values (`CAST(created AS DATE) AS day` in a view), and name the fine column in `cluster_by`: readers then skip by the statistics of files."},
 }

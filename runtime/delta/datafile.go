@@ -28,12 +28,12 @@ func (t *Table) NewFile(schema column.Schema) (*DataFile, error) {
 	return t.NewPartitionFile(schema, nil)
 }
 
-// NewPartitionFile starts a data file whose rows are all of one partition, in that partition's folder.
+// NewPartitionFile starts a data file whose rows are all of one partition, in that partition's folder if the table has such.
 func (t *Table) NewPartitionFile(schema column.Schema, p Partition) (*DataFile, error) {
 	if err := checkFilePartition(p, t.meta.PartitionColumns); err != nil {
 		return nil, err
 	}
-	name := partitionFolder(t.meta.PartitionColumns, p) + "part-" + formatUUID(t.newUUID()) + ".parquet"
+	name := t.partitionFolder(p) + "part-" + formatUUID(t.newUUID()) + ".parquet"
 	d := &DataFile{t: t, path: name, full: filepath.Join(t.dir, filepath.FromSlash(name)), partition: p}
 	if p != nil {
 		if err := t.makeDir(filepath.Dir(d.full)); err != nil {

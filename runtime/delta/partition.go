@@ -1,7 +1,6 @@
 package delta
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/value"
-	"github.com/zeebo/xxh3"
 )
 
 // Partition is what all rows of a file have in the table's partition columns, as Delta writes it, by column; nil is NULL.
@@ -244,54 +242,39 @@ func (t *Table) fillPartition(file *column.File, path string, leaves *column.Lea
 	return nil
 }
 
-// What stands in a path for NULL, and how long a folder's name may be: most file systems take 255 bytes.
-const (
-	hiveNull  = "__HIVE_DEFAULT_PARTITION__"
-	maxFolder = 255
-)
+// hiveNull stands in a path for NULL.
+const hiveNull = "__HIVE_DEFAULT_PARTITION__"
 
-// partitionFolder is the folder of a partition's files, with a slash at its end: Hive's, one level a column, as some
-// engines read values from it. A name that no disk would take is cut, and told from others by a hash.
-func partitionFolder(columns []string, p Partition) string {
+// partitionFolder is the folder of a partition's files, with a slash at its end: Hive's, one level a column. Values stand
+// in the log, and in the files; folders are for people, and for polars, which reads values from them if there are some. It
+// takes names as they are, does not find deletion vectors under paths that need an escape, and refuses a table with such
+// folders for some files only. So a table has folders if no value of its columns can need an escape, and none otherwise.
+func (t *Table) partitionFolder(p Partition) string {
 	var b strings.Builder
-	for _, name := range columns {
+	for _, name := range t.meta.PartitionColumns {
+		if !plainName(name) || !slices.ContainsFunc(t.schema, func(f column.Field) bool { return f.Name == name && plainText(f.Type) }) {
+			return ""
+		}
 		v := hiveNull
 		if p[name] != nil {
-			v = escapeFolder(*p[name])
+			v = *p[name]
 		}
-		folder := escapeFolder(name) + "=" + v
-		if folder[0] == '_' || folder[0] == '.' { // hidden, to whoever lists the folder
-			folder = fmt.Sprintf("%%%02X", folder[0]) + folder[1:]
-		}
-		if len(folder) > maxFolder {
-			folder = shortFolder(folder)
-		}
-		b.WriteString(folder + "/")
+		b.WriteString(name + "=" + v + "/")
 	}
 	return b.String()
 }
 
-// shortFolder is the start of a name and a hash of all of it.
-func shortFolder(name string) string {
-	sum := xxh3.Hash128([]byte(name)).Bytes()
-	return name[:100] + "-" + hex.EncodeToString(sum[:])
+// plainText reports whether the texts of a type are made of letters, digits, dots and dashes.
+func plainText(t column.Type) bool {
+	return partitionable(t) && t.Kind != column.String && t.Kind != column.Timestamp
 }
 
-// escapeFolder percent-encodes all but letters, digits and -_. of ASCII: some engines do not find files under names with
-// spaces.
-func escapeFolder(s string) string {
-	const digits = "0123456789ABCDEF"
-	var b strings.Builder
-	for i := range len(s) {
-		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.':
-			b.WriteByte(c)
-		default:
-			b.WriteByte('%')
-			b.WriteByte(digits[c>>4])
-			b.WriteByte(digits[c&15])
+// plainName reports whether a path can hold a column's name as it is. Names that start with _ are hidden to vacuums.
+func plainName(name string) bool {
+	for _, c := range []byte(name) {
+		if c != '_' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
 		}
 	}
-	return b.String()
+	return name[0] != '_' && len(name) < 200
 }
