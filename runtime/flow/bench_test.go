@@ -57,6 +57,53 @@ func BenchmarkRun(b *testing.B) {
 	}
 }
 
+// BenchmarkRebuild makes the key index from a table and its merge log, in memory and with a share of memory for a tenth of
+// it.
+func BenchmarkRebuild(b *testing.B) {
+	for _, kind := range []string{"row", "slim"} {
+		data := b.TempDir()
+		benchFile(b, data)
+		p := spec{kind: kind, live: []string{"f"}}.pipeline()
+		if _, err := p.Run(b.Context(), Options{Data: data, AvailableNow: true, FS: vfs.OS()}); err != nil {
+			b.Fatal(err)
+		}
+		for _, memory := range []int64{0, 4 << 20} {
+			b.Run(fmt.Sprintf("%s, %d MiB", kind, memory>>20), func(b *testing.B) {
+				keys := 0
+				for range b.N {
+					keys = rebuild(b, p, Options{Data: data, FS: vfs.OS(), Memory: memory})
+				}
+				b.ReportMetric(b.Elapsed().Seconds()/float64(b.N)/float64(keys)*1e6, "s/Mkeys")
+			})
+		}
+	}
+}
+
+func rebuild(b *testing.B, p Pipeline, opt Options) (keys int) {
+	b.Helper()
+	b.StopTimer()
+	defer b.StartTimer()
+	if err := os.RemoveAll(filepath.Join(opt.Data, ".seamflow")); err != nil {
+		b.Fatal(err)
+	}
+	env, err := newEnvironment(&p, opt)
+	if err != nil {
+		b.Fatal(err)
+	}
+	workers, err := p.open(b.Context(), env)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer closeAll(workers)
+	b.StartTimer()
+	err = workers[0].ensureIndex(b.Context())
+	b.StopTimer()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return workers[0].index.Len()
+}
+
 // syncs counts calls that wait for the disk.
 type syncs struct {
 	vfs.FS

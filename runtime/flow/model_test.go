@@ -3,6 +3,8 @@ package flow
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,23 +83,51 @@ func drawEvents(t *rapid.T) []string {
 	return events
 }
 
-// harm is what may happen to the state's snapshot between two runs.
-type harm func(t *rapid.T, file string, older []byte)
+// harm is what may happen to the folder of the state between two runs. older is a copy of it, by file.
+type harm func(t *rapid.T, dir string, older map[string][]byte)
 
 var harms = map[string]harm{
-	"nothing": func(*rapid.T, string, []byte) {},
-	"deleted": func(_ *rapid.T, file string, _ []byte) { os.Remove(file) },
-	"damaged": func(t *rapid.T, file string, _ []byte) {
-		if data, err := os.ReadFile(file); err == nil && len(data) > 0 {
+	"nothing": func(*rapid.T, string, map[string][]byte) {},
+	"deleted": func(_ *rapid.T, dir string, _ map[string][]byte) { os.RemoveAll(dir) },
+	"damaged": func(t *rapid.T, dir string, _ map[string][]byte) {
+		all := readFolder(dir)
+		if len(all) == 0 {
+			return
+		}
+		name := rapid.SampledFrom(slices.Sorted(maps.Keys(all))).Draw(t, "file")
+		if data := all[name]; len(data) > 0 {
 			data[rapid.IntRange(0, len(data)-1).Draw(t, "byte")] ^= 0x40
-			os.WriteFile(file, data, 0o644)
+			os.WriteFile(filepath.Join(dir, name), data, 0o644)
 		}
 	},
-	"an older copy": func(_ *rapid.T, file string, older []byte) {
+	"an older copy": func(_ *rapid.T, dir string, older map[string][]byte) {
 		if older != nil {
-			os.WriteFile(file, older, 0o644)
+			writeFolder(dir, older)
 		}
 	},
+}
+
+// readFolder gives all files below dir by their path in it.
+func readFolder(dir string) map[string][]byte {
+	all := map[string][]byte{}
+	_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			rel, _ := filepath.Rel(dir, name)
+			all[rel], _ = os.ReadFile(name)
+		}
+		return nil
+	})
+	return all
+}
+
+// writeFolder makes dir hold these files and no others.
+func writeFolder(dir string, all map[string][]byte) {
+	os.RemoveAll(dir)
+	for name, data := range all {
+		full := filepath.Join(dir, name)
+		os.MkdirAll(filepath.Dir(full), 0o755)
+		os.WriteFile(full, data, 0o644)
+	}
 }
 
 // TestAnySplitGivesTheSameTable cuts events into files, files into batches, batches into runs, over two flows, and harms
@@ -112,13 +142,14 @@ func TestAnySplitGivesTheSameTable(t *testing.T) {
 				}
 				defer os.RemoveAll(dir)
 				w := &world{t: t, dir: dir, fs: vfs.OS()}
+				w.memory = rapid.SampledFrom([]int64{0, 0, 1}).Draw(t, "memory") // 1 pages whenever it can
 				events := drawEvents(t)
 				rest := rapid.Permutation(events).Draw(t, "order")
 				s := spec{kind: kind, live: []string{"f", "g"}, maxFiles: rapid.IntRange(0, 2).Draw(t, "max files")}
 				for _, flow := range s.live {
 					os.MkdirAll(filepath.Join(dir, "in", flow), 0o755)
 				}
-				var older []byte
+				var older map[string][]byte
 				for run := 0; run == 0 || len(rest) > 0; run++ {
 					for file := range rapid.IntRange(1, 4).Draw(t, "files") {
 						n := rapid.IntRange(0, len(rest)).Draw(t, "events in file")
@@ -130,11 +161,10 @@ func TestAnySplitGivesTheSameTable(t *testing.T) {
 						rest = nil
 					}
 					w.run(s)
-					state := w.stateFile("t")
 					name := rapid.SampledFrom([]string{"an older copy", "damaged", "deleted", "nothing"}).Draw(t, "state")
-					harms[name](t, state, older)
+					harms[name](t, w.stateDir(), older)
 					if rapid.Bool().Draw(t, "keep copy") {
-						older, _ = os.ReadFile(state)
+						older = readFolder(w.stateDir())
 					}
 				}
 				if diff := cmp.Diff(fold(kind, events), w.rows("t")); diff != "" {
