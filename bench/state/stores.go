@@ -54,6 +54,7 @@ func (o *ours) reopen() error {
 		return err
 	}
 	o.x.Close()
+	o.x = nil // two in memory would be measured
 	var err error
 	o.x, _, err = o.place.Load()
 	return err
