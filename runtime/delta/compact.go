@@ -97,7 +97,7 @@ func (t *Table) Fits(c *Compaction) (bool, error) {
 // Compact commits c. What died in its files since it was planned is dead in the new file too. It fails with ErrConflict
 // where the files are not what they were (see Fits), and where somebody else's version came first.
 func (t *Table) Compact(ctx context.Context, c *Compaction, at time.Time) (int64, error) {
-	tx := &Tx{Operation: OpCompact, Timestamp: at, rearranges: true, Domains: map[string]string{redirectDomain: c.redirect}}
+	tx := &Tx{Operation: OpCompact, Timestamp: at, Guarded: true, rearranges: true, Domains: map[string]string{redirectDomain: c.redirect}}
 	fits, err := t.Fits(c)
 	if err == nil && !fits {
 		err = fmt.Errorf("%w: the files of a compaction are not what they were", ErrConflict)
