@@ -61,6 +61,7 @@ type command struct {
 	json     bool
 	yes      bool
 	limit    int
+	vacuum   flow.VacuumOptions
 }
 
 // run is Main with everything of the process given.
@@ -98,6 +99,10 @@ func (c *command) run(ctx context.Context) error {
 		return c.status(ctx)
 	case "reset":
 		return c.reset(ctx)
+	case "vacuum":
+		return c.vacuumTables(ctx)
+	case "adopt":
+		return c.adopt(ctx)
 	case "quarantine list":
 		return c.quarantineList(ctx)
 	case "quarantine replay":
@@ -137,8 +142,10 @@ func help(name string) string {
   NAME [run]                     read what is new, until SIGTERM
   NAME status                    where tables and flows stand
   NAME reset FLOW|TABLE          forget, so that the next run reads from the start
+  NAME adopt TABLE               take an append table as another engine has changed it, and go on
   NAME quarantine list [FLOW|TABLE]     records that could not become rows
   NAME quarantine replay [FLOW|TABLE]   try them again
+  NAME vacuum [TABLE]            remove files that nobody needs any more; a run does so once a day
   NAME version
 
 Where a table and a flow have one name, table:NAME or flow:NAME says which is meant.
@@ -151,7 +158,9 @@ Flags
   --memory SIZE     for buffers and key indexes (default 1GiB)
   --json            one JSON document instead of text
   --limit N         quarantine list: at most N records (default 100, 0 is all)
-  --yes             reset: even if some of what was read is gone
+  --retention TIME  vacuum: how long files stay after they left the table, such as 12h or 10d (default: the table's own, 7d)
+  --dry-run         vacuum: list what would be removed
+  --yes             reset: even if some of what was read is gone; vacuum: even if the retention is below 7d
 
 Exit codes: 0 fine, 1 failed data, 2 wrong usage or a spec that does not fit the table, 3 environment.
 `, "NAME", name)

@@ -259,3 +259,55 @@ func TestThousands(t *testing.T) {
 		}
 	}
 }
+
+func TestVacuumCommand(t *testing.T) {
+	dir := dataDir(t, `{"w":"a"}`, `{"w":1}`)
+	if code, out, errs := call(t, dir, "vacuum"); code != 0 || !strings.Contains(out, "no table yet") {
+		t.Errorf("without a table: exit %d: %s%s", code, out, errs)
+	}
+	if code, _, errs := call(t, dir, "--available-now"); code != 0 {
+		t.Fatal(errs)
+	}
+	debris := filepath.Join(dir, "words", "part-00000000-0000-0000-0000-000000000001.parquet")
+	if err := os.WriteFile(debris, make([]byte, 2048), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ago := time.Now().Add(-8 * 24 * time.Hour)
+	if err := os.Chtimes(debris, ago, ago); err != nil {
+		t.Fatal(err)
+	}
+	lock, err := delta.Lock(t.Context(), vfs.OS(), filepath.Join(dir, "words"), 0, "another")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := call(t, dir, "vacuum", "words", "--dry-run")
+	if code != 0 || !strings.Contains(out, filepath.Base(debris)) || !strings.Contains(out, "would remove 1 files, 2.0 KiB") {
+		t.Errorf("dry run beside a running pipeline: exit %d: %s%s", code, out, errs)
+	}
+	if code, _, errs := call(t, dir, "vacuum"); code != flow.ExitEnvironment || !strings.Contains(errs, "pipeline another") {
+		t.Errorf("beside a running pipeline: exit %d: %s", code, errs)
+	}
+	lock.Close()
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{[]string{"vacuum", "--retention", "1h"}, flow.ExitUsage, "--yes"},
+		{[]string{"vacuum", "--retention", "soon"}, flow.ExitUsage, "10d"},
+		{[]string{"vacuum", "--retention", "60d"}, flow.ExitUsage, "delta.deletedFileRetentionDuration"},
+		{[]string{"vacuum", "say"}, flow.ExitUsage, "is a flow"},
+		{[]string{"vacuum", "nobody"}, flow.ExitUsage, "nobody"},
+		{[]string{"vacuum", "words", "--retention", "7d", "--json"}, 0, `"bytes": 2048`},
+		{[]string{"vacuum", "--retention", "0s", "--yes"}, 0, "table words__quarantine: removed 0 files"},
+		{[]string{"quarantine", "list"}, 0, "1 of 1"},
+	} {
+		code, out, errs := call(t, dir, c.args...)
+		if code != c.code || !strings.Contains(out+errs, c.want) {
+			t.Errorf("%v: exit %d: %s%s", c.args, code, out, errs)
+		}
+	}
+	if _, err := os.Stat(debris); err == nil {
+		t.Error("the debris is still there")
+	}
+}

@@ -165,3 +165,31 @@ func (c *command) quarantineReplay(ctx context.Context) error {
 	}
 	return nil
 }
+
+func (c *command) vacuumTables(ctx context.Context) error {
+	c.vacuum.Short = c.yes
+	all, err := c.pipeline.Vacuum(ctx, c.opt, c.arg(), c.vacuum)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		c.encode(map[string]any{"pipeline": c.pipeline.Name, "dry_run": c.vacuum.DryRun, "tables": all})
+		return nil
+	}
+	verb := "removed"
+	if c.vacuum.DryRun {
+		verb = "would remove"
+	}
+	for _, r := range all {
+		if c.vacuum.DryRun {
+			for _, name := range r.Files {
+				fmt.Fprintln(c.out, printable(r.Path+"/"+name))
+			}
+		}
+		fmt.Fprintf(c.out, "table %s: %s %s files, %s\n", r.Table, verb, thousands(int64(len(r.Files))), bytesText(r.Bytes))
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(c.out, "there is no table yet")
+	}
+	return nil
+}

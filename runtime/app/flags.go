@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seamflow/seamflow/runtime/flow"
 )
@@ -27,6 +28,12 @@ func (c *command) parse(args []string) error {
 	fs.BoolVar(&c.json, "json", false, "")
 	fs.IntVar(&c.limit, "limit", 100, "")
 	fs.BoolVar(&c.yes, "yes", false, "")
+	fs.BoolVar(&c.vacuum.DryRun, "dry-run", false, "")
+	fs.Func("retention", "", func(s string) error {
+		d, err := parseDays(s)
+		c.vacuum.Retention = &d
+		return err
+	})
 	var words []string
 	for len(args) > 0 {
 		if err := fs.Parse(args); err != nil {
@@ -63,6 +70,13 @@ func (c *command) choose(words []string) error {
 		if len(c.args) == 0 {
 			return wrongUsage(errors.New("reset needs the name of a table or flow"))
 		}
+	case "vacuum":
+		most = 1
+	case "adopt":
+		most = 1
+		if len(c.args) == 0 {
+			return wrongUsage(errors.New("adopt needs the name of a table"))
+		}
 	case "quarantine":
 		if len(c.args) == 0 || c.args[0] != "list" && c.args[0] != "replay" {
 			return wrongUsage(errors.New("quarantine needs list or replay"))
@@ -92,6 +106,20 @@ var units = []struct {
 	{"KIB", 1 << 10}, {"MIB", 1 << 20}, {"GIB", 1 << 30}, {"TIB", 1 << 40},
 	{"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
 	{"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {"T", 1 << 40}, {"B", 1},
+}
+
+// parseDays reads a duration in Go's units, or a number of days such as 10d.
+func parseDays(s string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if days, is := strings.CutSuffix(s, "d"); is {
+		var n uint64
+		n, err = strconv.ParseUint(days, 10, 16)
+		d = time.Duration(n) * 24 * time.Hour
+	}
+	if err != nil || d < 0 {
+		return 0, errors.New("not a time such as 12h or 10d")
+	}
+	return d, nil
 }
 
 func parseSize(s string) (int64, error) {

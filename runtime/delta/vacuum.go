@@ -310,6 +310,10 @@ func (s *Snapshot) stamp(v *vacuum) error {
 	return s.fsys.Rename(temp, stampFile(s.dir))
 }
 
+// FileRetention is how long files stay after they were removed from the table, by its property
+// delta.deletedFileRetentionDuration.
+func (t *Table) FileRetention() time.Duration { return t.meta.fileRetention() }
+
 // Vacuumed is when the last vacuum ended that removed what it found; for a table that never saw one, when it was made.
 func (t *Table) Vacuumed() time.Time {
 	var stamp vacuumStamp

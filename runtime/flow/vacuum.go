@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/contract"
@@ -95,6 +94,9 @@ func (w *worker) vacuum(ctx context.Context, how VacuumOptions) (all []*VacuumRe
 		if *r < 0 {
 			return nil, usage("a retention of %s is none", *r)
 		}
+		if most := w.table.FileRetention(); *r > most {
+			return nil, usage("table %s keeps removed files for %s, so that no longer retention can be promised; set its property delta.deletedFileRetentionDuration first", w.def.name, most)
+		}
 		opt.Keep = max(*r, 1)
 	}
 	r, err := w.table.Snapshot().Vacuum(ctx, opt)
@@ -120,8 +122,4 @@ func (w *worker) domainTexts() (texts []string) {
 		texts = append(texts, text)
 	}
 	return texts
-}
-
-func (r *VacuumResult) String() string {
-	return fmt.Sprintf("%s: %d files, %d bytes", r.Table, len(r.Files), r.Bytes)
 }
