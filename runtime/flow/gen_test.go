@@ -211,6 +211,8 @@ type spec struct {
 	once        []string // once flows that read in/<flow>/*
 	dependsOn   map[string][]string
 	rewrite     bool // updates: rewrite
+	partition   []int
+	cluster     []int
 }
 
 func (s spec) source(flow string) *Source[event] {
@@ -262,6 +264,10 @@ func flows[T any](s spec, t Table[T], project func(*event, *Meta, *T, *merge.Cha
 	if len(t.Keys) > 0 {
 		t.Contract.Kind = contract.SCD1
 		t.Contract.Keys, t.Contract.Sequence, t.Contract.SequenceTypes = []string{"id"}, []string{"seq"}, []string{"bigint"}
+	}
+	t.PartitionBy, t.ClusterBy = s.partition, s.cluster
+	for _, i := range s.partition {
+		t.Contract.PartitionBy = append(t.Contract.PartitionBy, t.Schema[i].Name)
 	}
 	for _, f := range t.Schema {
 		t.Contract.Columns = append(t.Contract.Columns, contract.Column{Name: f.Name, Type: f.Type.String(), Nullable: true})

@@ -192,12 +192,10 @@ func TestPartitionsOfEveryType(t *testing.T) {
 			}
 			tb.read(by, c.where)
 			before := tb.Version()
-			if _, err := readers.Do(readers.Spark, tb.Dir(), "OPTIMIZE TABLE_PATH"); err != nil {
-				t.Fatal(err)
-			}
+			_, err := readers.Do(readers.Spark, tb.Dir(), "OPTIMIZE TABLE_PATH") // an error may be that of showing its metrics
 			h, got := ours(t, tb.Dir())
 			if diff := cmp.Diff(tb.want(nil), got); diff != "" || h.Version() == before { // Spark's files lack the partition columns
-				t.Errorf("version %d, of files that Spark wrote: %s", h.Version(), diff)
+				t.Errorf("version %d, of files that Spark wrote: %s (%v)", h.Version(), diff, err)
 			}
 		})
 	}
