@@ -48,6 +48,8 @@ var table = map[string][]string{
 	"internal/readers/*":  {"*"},
 	"internal/readers":    {"*"},
 	"internal/difftest/*": {"*"},
+	"internal/faults":     {},
+	"internal/faults/*":   {"internal/faults"},
 }
 
 // only lists packages that few of ours may import, by prefix of the import path, with who may.
