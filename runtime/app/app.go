@@ -101,6 +101,8 @@ func (c *command) run(ctx context.Context) error {
 		return c.reset(ctx)
 	case "vacuum":
 		return c.vacuumTables(ctx)
+	case "compact":
+		return c.compact(ctx)
 	case "adopt":
 		return c.adopt(ctx)
 	case "quarantine list":
@@ -145,6 +147,7 @@ func help(name string) string {
   NAME adopt TABLE               take an append table as another engine has changed it, and go on
   NAME quarantine list [FLOW|TABLE]     records that could not become rows
   NAME quarantine replay [FLOW|TABLE]   try them again
+  NAME compact [TABLE]           make few large files of many small ones, and leave dead rows out; a run does so as it goes
   NAME vacuum [TABLE]            remove files that nobody needs any more; a run does so once a day
   NAME version
 

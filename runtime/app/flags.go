@@ -70,7 +70,7 @@ func (c *command) choose(words []string) error {
 		if len(c.args) == 0 {
 			return wrongUsage(errors.New("reset needs the name of a table or flow"))
 		}
-	case "vacuum":
+	case "vacuum", "compact":
 		most = 1
 	case "adopt":
 		most = 1

@@ -120,36 +120,44 @@ func (k *compactor) handOver(ctx context.Context) (bool, error) {
 		k.failed(job.err)
 		return false, nil
 	}
-	ctx = context.WithoutCancel(ctx)
-	err := k.commit(ctx, job)
+	err := k.settle(ctx, job.Compaction)
+	var coded interface{ exitCode() int }
 	switch {
 	case err == nil:
 		k.told(job)
 		return true, nil
-	case errors.Is(err, delta.ErrUnclear): // its files may be the table's: they stay
-		k.w.dropIndex()
+	case errors.Is(err, delta.ErrUnclear):
 		k.failed(err)
-		return false, k.reload(ctx)
-	}
-	job.Discard()
-	if errors.Is(err, delta.ErrConflict) {
+		return false, k.reload(context.WithoutCancel(ctx))
+	case errors.Is(err, delta.ErrConflict):
 		k.w.info("", "a compaction was dropped: "+err.Error())
 		return false, nil
-	}
-	var coded interface{ exitCode() int }
-	if errors.As(err, &coded) {
+	case errors.As(err, &coded):
 		return false, err
 	}
 	k.failed(err)
 	return false, nil
 }
 
+// settle commits c, or takes its file away again; where it is unclear whether it was committed the file stays.
+func (k *compactor) settle(ctx context.Context, c *delta.Compaction) error {
+	err := k.commit(context.WithoutCancel(ctx), c)
+	switch {
+	case err == nil:
+	case errors.Is(err, delta.ErrUnclear):
+		k.w.dropIndex()
+	default:
+		c.Discard()
+	}
+	return err
+}
+
 // commit tries again where somebody else's version came first, as long as the files are still there.
-func (k *compactor) commit(ctx context.Context, job *compactJob) error {
+func (k *compactor) commit(ctx context.Context, c *delta.Compaction) error {
 	for try := 1; ; try++ {
-		_, err := k.table().Compact(ctx, job.Compaction, k.w.env.now())
+		_, err := k.table().Compact(ctx, c, k.w.env.now())
 		if err == nil {
-			k.moved(job.Moves())
+			k.moved(c.Moves())
 			return nil
 		}
 		if !errors.Is(err, delta.ErrConflict) || try == maxConflicts {
@@ -158,7 +166,7 @@ func (k *compactor) commit(ctx context.Context, job *compactJob) error {
 		if rerr := k.reload(ctx); rerr != nil {
 			return rerr
 		}
-		if fits, ferr := k.table().Fits(job.Compaction); !fits {
+		if fits, ferr := k.table().Fits(c); !fits {
 			return errors.Join(err, ferr)
 		}
 	}
