@@ -75,11 +75,37 @@ func (e *ForeignError) Error() string {
 		by = "an engine that did not name itself"
 	}
 	return fmt.Sprintf("table %s (%s): version %d was made by %s (%s) and changes rows or schema, which this pipeline does not know of; "+
-		"way out: `reset %s` wipes the table and reads its sources again, or restore a copy of the table from before version %d",
-		e.Table, e.Path, e.Version, by, e.Operation, e.Table, e.Version)
+		"way out: %s, or restore a copy of the table from before version %d",
+		e.Table, e.Path, e.Version, by, e.Operation, wayOut(e.Table, e.Keyed), e.Version)
+}
+
+// wayOut of a table that is not as it was left.
+func wayOut(table string, keyed bool) string {
+	reset := "`reset " + table + "` wipes the table and reads its sources again"
+	if keyed {
+		return reset
+	}
+	return "`adopt " + table + "` takes its rows as they are and goes on, " + reset
 }
 
 func (e *ForeignError) exitCode() int { return ExitData }
+
+// HistoryError is a table of which it cannot be told what others did to it.
+type HistoryError struct {
+	Table   string
+	Path    string
+	Last    int64 // the last version of ours
+	Missing int64 // a version after it that the log does not have any more
+	Keyed   bool
+}
+
+func (e *HistoryError) Error() string {
+	return fmt.Sprintf("table %s (%s): others have made versions since this pipeline's last one (%d), and the log does not tell any more what version %d was; "+
+		"way out: %s; keep the table's log (delta.logRetentionDuration) for longer than the pipeline stands still",
+		e.Table, e.Path, e.Last, e.Missing, wayOut(e.Table, e.Keyed))
+}
+
+func (e *HistoryError) exitCode() int { return ExitData }
 
 // BadRecordsError is a batch with records that cannot be rows, into a table with `on_bad_record: fail`.
 type BadRecordsError struct {

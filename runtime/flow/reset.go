@@ -47,7 +47,10 @@ func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm f
 		return nil, usage("flow %s appends to table %s, whose rows carry no flow: they cannot be told from those of other flows; `reset %s` wipes the table and reads all its flows again",
 			flow, w.def.name, w.def.name)
 	}
-	if flow != "" { // a table's reset clears the quarantine, whatever was pending
+	if flow != "" { // a table's reset clears the quarantine, whatever was pending, and all that others did to the table
+		if err := w.checkHistory(ctx); err != nil {
+			return nil, err
+		}
 		if err := w.quarantine.rollForward(ctx); err != nil {
 			return nil, err
 		}
