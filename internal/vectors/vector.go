@@ -27,6 +27,8 @@ type Vector struct {
 	Columns    []string                     `json:"expected_columns"`
 	Rows       []map[string]json.RawMessage `json:"expected_rows"`
 	ErrorClass string                       `json:"expected_error_class"`
+
+	partitionBy string // "" for none
 }
 
 // Column is a column by its Spark type.
@@ -144,7 +146,11 @@ func (v *Vector) Spec() string {
 	if v.ErrorClass != "" {
 		policy = "fail"
 	}
-	fmt.Fprintf(&b, "\ntables:\n  target:\n    delta: {path: tables/target}\n    on_bad_record: %s\n\nflows:\n", policy)
+	fmt.Fprintf(&b, "\ntables:\n  target:\n    delta: {path: tables/target}\n    on_bad_record: %s\n", policy)
+	if v.partitionBy != "" {
+		fmt.Fprintf(&b, "    partition_by: [%s]\n", v.partitionBy)
+	}
+	b.WriteString("\nflows:\n")
 	for _, f := range names {
 		fmt.Fprintf(&b, "  %s:\n", f)
 		if once[f] {
@@ -157,6 +163,19 @@ func (v *Vector) Spec() string {
 		}
 	}
 	return b.String()
+}
+
+// Partitioned gives the vector with a table that is partitioned by a column which updates change, nil where no column will
+// do. The rows are the same.
+func (v *Vector) Partitioned() *Vector {
+	for _, c := range v.Schema {
+		if slices.Contains(v.Columns, c.Name) && !slices.Contains(v.Keys, c.Name) && slices.Contains([]string{"STRING", "INT", "BIGINT", "BOOLEAN", "DATE"}, c.Type) {
+			p := *v
+			p.Name, p.partitionBy = v.Name+"_partitioned", c.Name
+			return &p
+		}
+	}
+	return nil
 }
 
 // JSONSchema gives the schema of the vector's events: every column nullable, as in Spark.

@@ -37,6 +37,7 @@ func TestVectors(t *testing.T) {
 	if len(all) < 43+6 {
 		t.Fatalf("%d vectors, some are missing", len(all))
 	}
+	all = append(all, partitioned(all)...)
 	runner := build(t, all)
 	type named struct {
 		split string
@@ -77,6 +78,16 @@ func TestVectors(t *testing.T) {
 		})
 	}
 	t.Logf("vectors: %d/%d passed, %d runs", passed, len(all), len(flat))
+}
+
+// partitioned gives a few of the vectors with a partitioned table.
+func partitioned(all []*vectors.Vector) (out []*vectors.Vector) {
+	for i := 0; i < len(all); i += 4 {
+		if p := all[i].Partitioned(); p != nil {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // splits cuts a vector's events in several ways.
