@@ -55,6 +55,6 @@ var catalogSpec = []Entry{
 		"whatever their type. Neither takes lists, maps and structs, or a column twice, and one column at least must not be a partition.\n\n" +
 		"```yaml\ntables:\n  orders: {delta: {path: t}, partition_by: [day], cluster_by: [customer_id]}\n```\n\n" +
 		"For a field of a struct, select it in a view first: `SELECT *, address.country AS country FROM orders`."},
-	{"SF0324", "a partition for every row", "A warning: `partition_by` names a timestamp, a UUID or the table's whole key, so that about every row gets a folder and a file of its own. Tables of very many files are slow to read, and to write.\n\n" +
+	{"SF0324", "a partition for every row", "A warning: `partition_by` names a timestamp, a UUID or the table's whole key, so that about every row gets a file of its own. Tables of very many files are slow to read, and to write.\n\n" +
 		"Partition by a column of few values (`CAST(created AS DATE) AS day` in a view), and name the fine column in `cluster_by`: readers then skip by the statistics of files."},
 }

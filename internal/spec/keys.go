@@ -125,7 +125,7 @@ var viewObject = with(mapping("view", "A SELECT over sources and views.",
 
 var tableObject = with(mapping("table", "A streaming table; its columns come from its flows.",
 	key{name: "delta", form: formObject, required: true, object: deltaObject, doc: "The Delta table that holds the rows."},
-	key{name: "partition_by", form: formColumns, doc: "A folder for each value of these columns: few columns of few values."},
+	key{name: "partition_by", form: formColumns, doc: "Files hold rows of one value of these columns each: few columns of few values."},
 	key{name: "cluster_by", form: formColumns, doc: "Rows lie in files in the order of these columns, so that readers pass over what they do not ask for."},
 	key{name: "comment", form: formText, doc: "Shown by engines that read the table."},
 	key{name: "on_bad_record", form: formChoice, values: []string{"quarantine", "fail"}, doc: "Set a bad record aside and go on (quarantine), or stop with nothing of the batch applied."},
