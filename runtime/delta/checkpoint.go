@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/parquet-go/parquet-go"
+	"github.com/seamflow/seamflow/runtime/delta/column"
 )
 
 // checkpointRow is a row of a checkpoint: an action, as Parquet columns. Columns that a writer left out read as NULL.
@@ -86,6 +87,9 @@ func (t *Table) readCheckpoint(ctx context.Context, name string, visit func(*act
 	defer f.Close()
 	size, err := f.Size()
 	if err != nil {
+		return err
+	}
+	if err := column.CheckFooter(f, size); err != nil { // which the library does not
 		return err
 	}
 	file, err := parquet.OpenFile(f, size)

@@ -98,8 +98,11 @@ func listAll(t *testing.T, fsys vfs.FS, dir string) (names []string) {
 	return names
 }
 
-// flip tries every bit of the named files, each in a process of its own; in the short form one bit of some bytes.
-// anew reports that the damage is to be told of and mended, not refused.
+// mostFlips bounds the cases of the long form, for files that are larger than a few kilobytes.
+const mostFlips = 12000
+
+// flip tries every bit of the named files, or, of large ones and in the short form, some all over them. anew reports that
+// the damage is to be told of and mended, not refused.
 func (p *flips) flip(t *testing.T, y *faults.Tally, names []string, anew bool) {
 	p.bring()
 	calm := p.start.Crash(vfs.KeepAll)
@@ -118,9 +121,12 @@ func (p *flips) flip(t *testing.T, y *faults.Tally, names []string, anew bool) {
 		total += len(data)
 	}
 	y.Note("%d files of %d bytes", len(names), total)
-	step := 1
-	if !faults.Long() {
-		step = max(8*total/150, 1)
+	step := 8*total/150 | 1
+	if faults.Long() {
+		step = 8*total/mostFlips | 1
+	}
+	if step > 1 {
+		y.Note("every %dth bit", step)
 	}
 	var group sync.WaitGroup
 	const halves = 2
@@ -246,4 +252,27 @@ func TestFaultFlippedCheckpoint(t *testing.T) {
 		t.Fatalf("files %q", names)
 	}
 	p.flip(t, y, names, false)
+	p.flipNames(y, matching(names, ".checkpoint.")[0], "domainMetadata", "domain", "configuration", "add", "path", "deletionVector")
+}
+
+// flipNames flips the bits of names of columns, which say where in the file progress is.
+func (p *flips) flipNames(y *faults.Tally, name string, columns ...string) {
+	clean, err := vfs.ReadFile(p.start, name)
+	if err != nil {
+		p.t.Fatalf("%v", err)
+	}
+	for _, column := range columns {
+		for at := bytes.Index(clean, []byte(column)); at >= 0 && at < len(clean); {
+			for bit := range 8 {
+				if bit%4 == 0 || faults.Long() {
+					p.one(y, name, clean, 8*at+bit, false)
+				}
+			}
+			next := bytes.Index(clean[at+1:], []byte(column))
+			if next < 0 {
+				break
+			}
+			at += 1 + next
+		}
+	}
 }

@@ -79,7 +79,11 @@ func (f *File) readFooter() error {
 			return err
 		}
 	}
-	if _, err := decodeThrift(tail[int64(len(tail))-footBytes-n:len(tail)-footBytes], &f.meta); err != nil {
+	footer := tail[int64(len(tail))-footBytes-n : len(tail)-footBytes]
+	if err := checkSeal(footer); err != nil {
+		return err
+	}
+	if _, err := decodeThrift(footer, &f.meta); err != nil {
 		return fmt.Errorf("parquet: footer: %w", err)
 	}
 	return nil

@@ -131,12 +131,13 @@ func (f *FileWriter) fits(rows *Leaves, n int) error {
 // Close writes the footer. It does not close what the file is written to.
 func (f *FileWriter) Close() (FileInfo, error) {
 	meta := format.FileMetaData{
-		Version:      2,
-		Schema:       fileSchema(f.schema),
-		NumRows:      f.rows,
-		RowGroups:    f.groups,
-		CreatedBy:    "seamflow",
-		ColumnOrders: make([]format.ColumnOrder, len(f.leaves)),
+		Version:          2,
+		Schema:           fileSchema(f.schema),
+		NumRows:          f.rows,
+		RowGroups:        f.groups,
+		CreatedBy:        "seamflow",
+		KeyValueMetadata: sealSpace(),
+		ColumnOrders:     make([]format.ColumnOrder, len(f.leaves)),
 	}
 	for i := range meta.ColumnOrders {
 		meta.ColumnOrders[i].Value = &format.TypeDefinedOrder{}
@@ -149,6 +150,7 @@ func (f *FileWriter) Close() (FileInfo, error) {
 		f.err = err
 		return FileInfo{}, err
 	}
+	seal(footer)
 	footer = binary.LittleEndian.AppendUint32(footer, uint32(len(footer)))
 	f.put(append(footer, magic...))
 	if f.err != nil {
