@@ -27,24 +27,18 @@ var flippedEnds = []string{"t: c n", "t: b z", "t: k x", "t: g x", "t set aside:
 
 type flips struct {
 	*world
-	start  *vfs.Mem
-	memory int64
-}
-
-func (p *flips) options() Options {
-	opt := p.world.options()
-	opt.Memory = p.memory
-	return opt
+	start *vfs.Mem
 }
 
 func (p *flips) run() error {
-	_, err := flipped.pipeline().Run(contextOf(p.world), p.options())
+	_, err := p.tryRun(flipped)
 	return err
 }
 
 // newFlips makes the table up to the middle.
 func newFlips(t *testing.T, memory int64) *flips {
-	p := &flips{world: newWorld(t), memory: memory}
+	p := &flips{world: newWorld(t)}
+	p.memory = memory
 	m := p.mem(nil)
 	p.folder("f")
 	p.put("old/1.json", ev("c", 1, "", "z"), ev("a", 0, "", "w"))
@@ -132,7 +126,7 @@ func (p *flips) flip(t *testing.T, y *faults.Tally, names []string, anew bool) {
 	const halves = 2
 	for half := range halves {
 		group.Go(func() {
-			own := &flips{world: &world{t: p.t, dir: p.dir}, memory: p.memory, start: p.start}
+			own := &flips{world: &world{t: p.t, dir: p.dir, memory: p.memory}, start: p.start}
 			n := 0
 			for _, name := range names {
 				for bit := range 8 * len(bytesOf[name]) {

@@ -233,8 +233,10 @@ func newHarmed(t *testing.T) *harmed {
 func (h *harmed) begin() *vfs.Mem { return h.mem(h.start.Crash(vfs.KeepAll)) }
 
 // act makes the standard run up to its end or its first error.
-func (h *harmed) act() error {
-	for _, s := range h.steps {
+func (h *harmed) act() error { return h.actOn(h.steps) }
+
+func (h *harmed) actOn(steps []step) error {
+	for _, s := range steps {
 		if err := s.do(h.world); err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}

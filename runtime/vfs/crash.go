@@ -39,7 +39,7 @@ func (m *Mem) Crash(keep Keep) *Mem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	after := NewMem()
-	after.clock = m.clock
+	after.clock, after.time = m.clock, m.time
 	copies := map[*node]*node{m.root: after.root}
 	copyOf := func(n *node) *node {
 		if c, ok := copies[n]; ok {

@@ -28,6 +28,7 @@ type Mem struct {
 	fullAt  int // 0 is never
 	full    error
 	clock   int64
+	time    func() time.Time
 }
 
 // Call is one call of a Mem's methods.
@@ -188,7 +189,18 @@ func (e nameEdit) apply(names map[string]*node) {
 	}
 }
 
+// SetClock makes the times of files those of a clock; without one they are some of 2023 that grow from call to call. The
+// clock is asked while the file system is held.
+func (m *Mem) SetClock(now func() time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.time = now
+}
+
 func (m *Mem) now() time.Time {
+	if m.time != nil {
+		return m.time()
+	}
 	m.clock++
 	return time.UnixMicro(1_700_000_000_000_000 + m.clock)
 }
