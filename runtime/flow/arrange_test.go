@@ -250,3 +250,69 @@ func TestClusteredRowGroups(t *testing.T) {
 		t.Errorf("%d rows in %d groups, %v", n, groups, err)
 	}
 }
+
+// Folders of partitions are made, filled and synced in the middle of a batch.
+func TestCrashAnywhereInAPartitionedRun(t *testing.T) {
+	t.Parallel()
+	s := spec{live: []string{"f"}, partition: []int{1}, maxFiles: 1}
+	everywhere(t, scene{
+		spec: s,
+		prepare: func(w *world) {
+			w.put("f/1.json", ev("a", 1, "", "x"), ev("b", 2, "", "x"), ev("c", 1, "", "x"))
+			w.run(s)
+			w.put("f/2.json", ev("a", 2, "", "y"), ev("b", 1, "", "late"), ev("c", 3, "d", ""), ev("d", 4, "", "x"))
+		},
+		act: func(w *world) error {
+			_, err := w.tryRun(s)
+			return err
+		},
+		rows: []string{"a 2 y", "b 2 x", "d 4 x"},
+	})
+}
+
+// TestForeignFilesLackPartitionColumns: the key is one, and is found in the log; the empty one, which is NULL there, too.
+func TestForeignFilesLackPartitionColumns(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}, partition: []int{0}}
+	w.put("f/1.json", ev("", 1, "", "x"), ev("a/b", 2, "", "x"), ev("c", 1, "", "x"))
+	w.run(s)
+	table, err := delta.Open(t.Context(), w.fs, filepath.Join(w.dir, "tables", "t"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var actions []string
+	for i, f := range table.Files() {
+		rest := column.NewLeaves(rowSchema[1:])
+		err := table.Scan(t.Context(), rest, nil, []string{f.Path}, func(string, uint32) { rest.SkipRows(1) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("moved%d.parquet", i)
+		out, err := os.Create(filepath.Join(table.Dir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cw := column.NewFileWriter(out, rowSchema[1:], column.WriterOptions{})
+		if err := cw.WriteRowGroup(rest); err != nil {
+			t.Fatal(err)
+		}
+		info, err := cw.Close()
+		if err = errors.Join(err, out.Close()); err != nil {
+			t.Fatal(err)
+		}
+		actions = append(actions, fmt.Sprintf(`{"remove":{"path":%q,"deletionTimestamp":1,"dataChange":false}}`, f.Path),
+			fmt.Sprintf(`{"add":{"path":%q,"partitionValues":%s,"size":%d,"modificationTime":1,"dataChange":false}}`, name, f.Partition.Key(), info.Size))
+	}
+	w.foreignCommit("OPTIMIZE", actions...)
+	w.put("f/2.json", ev("", 2, "", "y"), ev("a/b", 1, "", "late"), ev("c", 2, "d", ""))
+	w.run(s)
+	if diff := cmp.Diff([]string{" 2 y", "a/b 2 x"}, w.rows("t")); diff != "" {
+		t.Error(diff)
+	}
+	os.RemoveAll(filepath.Join(w.dir, ".seamflow"))
+	w.put("f/3.json", ev("", 3, "d", ""), ev("a/b", 3, "", "z"))
+	w.run(s)
+	if diff := cmp.Diff([]string{"a/b 3 z"}, w.rows("t")); diff != "" {
+		t.Error(diff)
+	}
+}
