@@ -16,7 +16,7 @@ run:
 ## gen: write all generated code: the examples' and the golden packages'
 gen:
 	$(GO) run ./cmd/seamflow generate $(wildcard examples/*/*.yaml)
-	$(GO) test ./gen -run TestGolden -update
+	$(GO) test ./gen/golden -run TestGolden -update
 
 ## gen-check: fail where generated code is not what the specs say
 gen-check:
