@@ -57,11 +57,16 @@ type ProtocolError struct {
 	Dir     string
 	Version int64
 	Feature string // as Delta names it, or a protocol version
+	By      string // who made the version and how, where that is known: "engine (operation)"
 }
 
 func (e *ProtocolError) Error() string {
-	return fmt.Sprintf("table %s needs %s since version %d, which Seamflow does not support; "+
-		"restore the table from before that version, or write to another path", e.Dir, e.Feature, e.Version)
+	by := ""
+	if e.By != "" {
+		by = ", made by " + e.By
+	}
+	return fmt.Sprintf("table %s needs %s since version %d%s, which Seamflow does not support; "+
+		"restore the table from before that version, or write to another path", e.Dir, e.Feature, e.Version, by)
 }
 
 // DamagedError is a file of the table that is missing or does not hold what it must.

@@ -332,10 +332,20 @@ func (t *Table) admit(version int64, actions []action) (column.Schema, error) {
 			need = err.Error()
 		}
 		if need != "" {
-			return nil, &ProtocolError{Dir: t.dir, Version: version, Feature: need}
+			return nil, &ProtocolError{Dir: t.dir, Version: version, Feature: need, By: maker(actions)}
 		}
 	}
 	return schema, nil
+}
+
+// maker names who made a version, and how.
+func maker(actions []action) string {
+	for _, a := range actions {
+		if a.CommitInfo != nil && a.CommitInfo.EngineInfo != "" {
+			return a.CommitInfo.EngineInfo + " (" + a.CommitInfo.Operation + ")"
+		}
+	}
+	return ""
 }
 
 // fileChanges gives the files that a version adds, and takes away: a path in both has a new deletion vector.

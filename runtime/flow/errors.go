@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta"
 )
 
 // Exit codes of a compiled pipeline.
@@ -26,6 +27,10 @@ func ExitCode(err error) int {
 	var coded interface{ exitCode() int }
 	if errors.As(err, &coded) {
 		return coded.exitCode()
+	}
+	var upgraded *delta.ProtocolError // by somebody else: it is their commit that stops us
+	if errors.As(err, &upgraded) {
+		return ExitData
 	}
 	return ExitEnvironment
 }
