@@ -114,11 +114,23 @@ func (p *Picker) Sort(rows []uint32, by []int) {
 		slices.Sort(rows)
 		return
 	}
-	compares := make([]func(a, b uint32) int, len(by))
-	for i, leaf := range by {
-		compares[i] = p.comparison(leaf)
+	p.sortBy(rows, by[0])
+	compare := p.comparison(by[0])
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && compare(rows[0], rows[n]) == 0 {
+			n++
+		}
+		if n > 1 {
+			p.Sort(rows[:n], by[1:])
+		}
+		rows = rows[n:]
 	}
-	start := p.start(by[0])
+}
+
+// sortBy orders rows by one leaf. Few values are little work.
+func (p *Picker) sortBy(rows []uint32, leaf int) {
+	start, compare := p.start(leaf), p.comparison(leaf)
 	p.sorted = p.sorted[:0]
 	for _, row := range rows {
 		p.sorted = append(p.sorted, sortRow{start(row), row})
@@ -127,12 +139,7 @@ func (p *Picker) Sort(rows []uint32, by []int) {
 		if a.start != b.start {
 			return cmp.Compare(a.start, b.start)
 		}
-		for _, compare := range compares {
-			if c := compare(a.row, b.row); c != 0 {
-				return c
-			}
-		}
-		return cmp.Compare(a.row, b.row)
+		return compare(a.row, b.row)
 	})
 	for i, s := range p.sorted {
 		rows[i] = s.row
