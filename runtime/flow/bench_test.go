@@ -34,14 +34,19 @@ func benchFile(b *testing.B, dir string) {
 
 // BenchmarkRun is a run over 200,000 events into a new table.
 func BenchmarkRun(b *testing.B) {
-	for _, kind := range []string{"row", "slim", "append"} {
-		b.Run(kind, func(b *testing.B) {
+	for _, s := range []spec{{kind: "row"}, {kind: "row", partition: []int{2}, cluster: []int{1}}, {kind: "slim"}, {kind: "append"}} {
+		name := s.kind
+		if s.partition != nil {
+			name += " laid out"
+		}
+		b.Run(name, func(b *testing.B) {
 			data := b.TempDir()
 			benchFile(b, data)
 			b.ReportAllocs()
 			b.ResetTimer()
 			for n := range b.N {
-				p := spec{kind: kind, live: []string{"f"}}.pipeline()
+				s.live = []string{"f"}
+				p := s.pipeline()
 				switch t := p.Tables[0].(type) {
 				case *table[row]:
 					t.Path = fmt.Sprint("tables/", n)
