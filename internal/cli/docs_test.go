@@ -101,6 +101,7 @@ PIPELINE [run] [--available-now]
 PIPELINE status
 PIPELINE reset FLOW|TABLE
 PIPELINE quarantine list|replay [FLOW|TABLE]
+PIPELINE compact [TABLE]
 PIPELINE vacuum [TABLE] [--retention TIME] [--dry-run]
 PIPELINE version
 ` + "```" + `
