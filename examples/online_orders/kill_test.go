@@ -2,25 +2,33 @@ package main_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seamflow/seamflow/internal/faults"
 	"github.com/seamflow/seamflow/internal/readers"
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/vfs"
 )
 
-// TestFiftyKills runs the pipeline over 100,000 orders and kills it at 50 random moments, while more files arrive from
-// run to run; the table must end as that of a run that nobody disturbed. SEAMFLOW_SEED replays the moments.
-func TestFiftyKills(t *testing.T) {
-	const kills = 50
+// TestFaultKills runs the pipeline over 100,000 orders and kills it at random moments, while more files arrive from run to
+// run and files are compacted; the table must end as that of a run that nobody disturbed. SEAMFLOW_SEED replays the moments.
+func TestFaultKills(t *testing.T) {
+	kills := 50
+	if faults.Long() {
+		kills = 200
+	}
+	y := faults.Begin(t, "SIGKILL of the real binary")
 	binary := build(t)
 	calm, wild := t.TempDir(), t.TempDir()
 	for _, dir := range []string{calm, wild} {
@@ -30,24 +38,28 @@ func TestFiftyKills(t *testing.T) {
 	start := time.Now()
 	command(t, binary.pipeline, "run", "--available-now", "--data", calm)
 	whole := time.Since(start)
-	seed := uint64(time.Now().UnixNano())
-	if s, err := strconv.ParseUint(os.Getenv("SEAMFLOW_SEED"), 10, 64); err == nil {
-		seed = s
-	}
+	seed := faults.Seed()
+	y.Note("seed %d", seed)
 	t.Logf("an undisturbed run takes %v; SEAMFLOW_SEED=%d", whole, seed)
+	want := standing(t, calm)
 	rng := rand.New(rand.NewPCG(seed, 1))
 	files := arrivals{t: t, dir: wild}
-	killed, compared := 0, 0
+	killed, compacted, rounds := 0, 0, 0
+	round := func() {
+		y.Rows(fmt.Sprintf("after %d kills, seed %d", killed, seed), want, standing(t, wild))
+		compacted += compactions(t, wild)
+		rounds++
+	}
 	files.hold()
-	for killed < kills {
+	for killed < kills && !t.Failed() {
 		files.bring(rng.IntN(8))
 		// Half of the moments are early ones: a run that finds little new is short.
 		if runAndKill(t, binary.pipeline, wild, time.Duration(rng.Int64N(int64(whole)>>(2*rng.IntN(2))))) {
 			killed++
+			y.Held()
 		} else if files.left == nil {
 			// All was done before the kill: compare, and start over, so that each kill hits work.
-			compareOrders(t, calm, wild)
-			compared++
+			round()
 			if err := os.RemoveAll(filepath.Join(wild, "tables")); err != nil {
 				t.Fatal(err)
 			}
@@ -56,8 +68,50 @@ func TestFiftyKills(t *testing.T) {
 	}
 	files.bring(len(files.left))
 	command(t, binary.pipeline, "run", "--available-now", "--data", wild)
+	round()
 	compareOrders(t, calm, wild)
-	t.Logf("%d kills, in %d ways through all files", killed, compared+1)
+	y.Note("%d kills, %d times through all files, %d compactions", killed, rounds, compacted)
+}
+
+// standing gives the rows of the table and of its quarantine as our own reader finds them, but for when they came there.
+func standing(t *testing.T, dir string) (rows []string) {
+	t.Helper()
+	for _, name := range []string{"online_order_completed", "online_order_completed__quarantine"} {
+		table, err := delta.Open(t.Context(), vfs.OS(), filepath.Join(dir, "tables", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var paths []string
+		for _, f := range table.Files() {
+			paths = append(paths, f.Path)
+		}
+		leaves := column.NewLeaves(table.Schema())
+		err = table.Scan(t.Context(), leaves, func(int) bool { return true }, paths, func(string, uint32) {
+			rows = append(rows, name+" "+whenSetAside.ReplaceAllString(readers.Row(leaves), `"$1":0`))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(rows) == 0 {
+		t.Fatalf("%s: no rows", dir)
+	}
+	return rows
+}
+
+// compactions counts those in a table's log.
+func compactions(t *testing.T, dir string) (n int) {
+	t.Helper()
+	table, err := delta.Open(t.Context(), vfs.OS(), filepath.Join(dir, "tables", "online_order_completed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for v := range table.Version() + 1 {
+		if c, err := table.CommitAt(v); err == nil && c.Operation == delta.OpCompact {
+			n++
+		}
+	}
+	return n
 }
 
 // runAndKill reports whether the kill came before the run was done.
