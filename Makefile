@@ -4,7 +4,7 @@ GO ?= go
 STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
 MODULES = . examples bench
 
-.PHONY: test run gen gen-check lint unit vet fuzz bench examples tools vuln clean
+.PHONY: test run gen gen-check lint unit vet faults soak fuzz bench examples tools vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules
 test: tools lint gen-check unit
@@ -41,6 +41,15 @@ vet:
 ## unit: all tests of all modules
 unit:
 	@for m in $(MODULES); do (cd $$m && $(GO) test -timeout 30m ./...) || exit 1; done
+
+## faults: every fault at every place, in a table of what was lost, repeated and wrong; SEAMFLOW_SEED=n replays
+faults:
+	$(GO) run ./internal/faults/run
+
+## soak: random operations under random configurations for SOAK; SEAMFLOW_SEED=n begins with run n
+SOAK ?= 1h
+soak:
+	SEAMFLOW_SOAK=$(SOAK) $(GO) test -count=1 -timeout 0 -v -run '^TestFaultMetamorphic$$' ./runtime/flow
 
 ## fuzz: each fuzz target for FUZZTIME
 FUZZTIME ?= 30s

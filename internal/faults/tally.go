@@ -69,7 +69,7 @@ func Begin(t TB, fault string) *Tally {
 		if y.r.Cases == 0 {
 			t.Errorf("%s: not one case", fault)
 		}
-		t.Logf("%s: %d cases, %d lost, %d repeated, %d wrong", fault, y.r.Cases, y.r.Lost, y.r.Repeated, y.r.Wrong)
+		t.Logf("%s: %d cases, %d lost, %d repeated, %d wrong (%s)", fault, y.r.Cases, y.r.Lost, y.r.Repeated, y.r.Wrong, y.r.Note)
 		if err := write(os.Getenv(OutEnv), &y.r); err != nil {
 			t.Errorf("%s: %v", fault, err)
 		}
