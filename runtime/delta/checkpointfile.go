@@ -149,7 +149,12 @@ func (t *Table) overtaken() error {
 	if err != nil || json.Unmarshal(data, &last) != nil || last.Version <= t.version {
 		return nil // none, or a torn one of another engine: then nobody has cleaned up by it either
 	}
-	if _, err := t.fsys.Stat(t.logPath(t.version + 1)); err == nil {
+	l, err := t.list() // what it says may be of a copy of the table that was put away
+	if err != nil {
+		return err
+	}
+	newer := slices.ContainsFunc(slices.Collect(maps.Keys(l.checkpoints)), func(v int64) bool { return v > t.version })
+	if _, next := slices.BinarySearch(l.versions, t.version+1); next || !newer {
 		return nil
 	}
 	return fmt.Errorf("table %s is at version %d at least, and the versions after %d, where this process stands, are cleaned up: start it again",

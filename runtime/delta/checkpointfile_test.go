@@ -132,6 +132,7 @@ func TestNewestCheckpointThatCanBeRead(t *testing.T) {
 		"pointer torn":              {func(t *testing.T, h *Table, last string) { overwrite(t, h, last, `{"vers`) }, false, ""},
 		"pointer stale":             {func(t *testing.T, h *Table, last string) { overwrite(t, h, last, `{"version":1,"size":1}`) }, false, ""},
 		"pointer at nothing":        {func(t *testing.T, h *Table, last string) { overwrite(t, h, last, `{"version":4,"size":1}`) }, false, ""},
+		"pointer beyond the log":    {func(t *testing.T, h *Table, last string) { overwrite(t, h, last, `{"version":99,"size":1}`) }, false, ""},
 		"newest damaged, older one": {func(t *testing.T, h *Table, _ string) { damage(t, h, 5) }, false, ""},
 		"newest gone, older one": {func(t *testing.T, h *Table, _ string) {
 			must(t, h.fsys.Remove(filepath.Join(h.logDir(), checkpointFile(5))))
@@ -167,6 +168,9 @@ func TestNewestCheckpointThatCanBeRead(t *testing.T) {
 			must(t, err)
 			if diff := cmp.Diff(stateText(t, table), stateText(t, fixed(got))); diff != "" {
 				t.Error(diff)
+			}
+			if _, err := reopen(t, fsys, table.Dir()).Commit(ctx, &Tx{Domains: map[string]string{"d": "next"}}); err != nil {
+				t.Errorf("the next commit: %v", err)
 			}
 		})
 	}
