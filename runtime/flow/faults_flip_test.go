@@ -93,7 +93,7 @@ func listAll(t *testing.T, fsys vfs.FS, dir string) (names []string) {
 }
 
 // mostFlips bounds the cases of the long form, for files that are larger than a few kilobytes.
-const mostFlips = 12000
+const mostFlips = 8000
 
 // flip tries every bit of the named files, or, of large ones and in the short form, some all over them. anew reports that
 // the damage is to be told of and mended, not refused.

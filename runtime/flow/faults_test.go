@@ -380,7 +380,7 @@ func TestFaultSecondCrash(t *testing.T) {
 	n := probe.calls[len(probe.calls)-1]
 	first := max(n/8, 1)
 	if faults.Long() {
-		first = max(n/150, 1)
+		first = max(n/30, 1)
 	}
 	y.Note("after the first crash at every %dth of %d calls", first, n)
 	inParallel(t, first, func(h *harmed, k int) {
