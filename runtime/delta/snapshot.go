@@ -23,6 +23,7 @@ type Snapshot struct {
 	gone     []*removeAction // that are not expired
 	txns     []*txnAction
 	domains  map[string]string
+	there    map[string]bool // files, by path within the table, if they were noted
 }
 
 // Snapshot gives the version that the handle stands at. What a checkpoint of it would leave out, because it is older than

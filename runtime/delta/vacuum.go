@@ -260,7 +260,7 @@ func (v *vacuum) log(ctx context.Context) error {
 
 // judge removes a file that is not kept and has its age.
 func (v *vacuum) judge(ctx context.Context, name string, e fs.DirEntry, age time.Duration) error {
-	if v.paths[name] || v.ids[uuidText.FindString(e.Name())] {
+	if v.paths[name] || v.ids[uuidText.FindString(e.Name())] || !v.s.mayGo(name) {
 		return nil
 	}
 	if err := ctx.Err(); err != nil {

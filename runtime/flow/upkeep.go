@@ -48,6 +48,12 @@ func (u *upkeep) after(t *delta.Table) {
 	ctx, stop := context.WithCancel(context.Background())
 	u.stop, u.done = stop, make(chan struct{})
 	s := t.Snapshot()
+	if vacuum {
+		if err := s.Note(); err != nil {
+			u.failed(ctx, err)
+			vacuum = false
+		}
+	}
 	if checkpoint {
 		t.Attempted()
 	}
