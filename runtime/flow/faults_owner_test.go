@@ -25,8 +25,8 @@ import (
 
 const ownerDirEnv = "FLOW_TEST_OWNER_DIR"
 
-// TestOwnerProcess is no test: it is the other process. It says "committed" after its first commit, and waits for a line
-// before it goes on.
+// TestOwnerProcess is no test: it is the other process. It says "linking" before it puts a version into a log, and waits for
+// a line before it does so.
 func TestOwnerProcess(t *testing.T) {
 	dir := os.Getenv(ownerDirEnv)
 	if dir == "" {
@@ -34,14 +34,22 @@ func TestOwnerProcess(t *testing.T) {
 	}
 	w := &world{t: t, dir: dir, fs: vfs.OS()}
 	opt := w.options()
-	in := bufio.NewReader(os.Stdin)
-	opt.Observer = onCommit{&w.log, func() {
-		os.Stdout.WriteString("committed\n")
-		_, _ = in.ReadString('\n')
-	}}
+	opt.FS = pausing{vfs.OS(), bufio.NewReader(os.Stdin)}
 	s := owned(os.Getenv("FLOW_TEST_OWNER_KIND"))
 	_, err := s.pipeline().Run(t.Context(), opt)
 	fmt.Printf("exit %d: %v\n", ExitCode(err), err)
+}
+
+// pausing is a file system that asks before it links.
+type pausing struct {
+	vfs.FS
+	in *bufio.Reader
+}
+
+func (p pausing) Link(from, to string) error {
+	os.Stdout.WriteString("linking\n")
+	_, _ = p.in.ReadString('\n')
+	return p.FS.Link(from, to)
 }
 
 func owned(kind string) spec { return spec{kind: kind, live: []string{"f"}, maxFiles: 1} }
@@ -92,14 +100,28 @@ func (o *other) says(t *testing.T, starts ...string) string {
 	}
 }
 
+// upTo lets it make n versions, up to where it would link the next one.
+func (o *other) upTo(t *testing.T, n int) {
+	t.Helper()
+	for o.says(t, "linking"); n > 0; n-- {
+		o.say(t)
+		o.says(t, "linking")
+	}
+}
+
+func (o *other) say(t *testing.T) {
+	t.Helper()
+	if _, err := io.WriteString(o.in, "go on\n"); err != nil && !errors.Is(err, syscall.EPIPE) {
+		t.Fatal(err)
+	}
+}
+
 // goOn lets it work to its end.
 func (o *other) goOn(t *testing.T) string {
 	t.Helper()
 	for {
-		if _, err := io.WriteString(o.in, "go on\n"); err != nil && !errors.Is(err, syscall.EPIPE) {
-			t.Fatal(err)
-		}
-		if line := o.says(t, "committed", "exit"); strings.HasPrefix(line, "exit") {
+		o.say(t)
+		if line := o.says(t, "linking", "exit"); strings.HasPrefix(line, "exit") {
 			return line
 		}
 	}
@@ -124,7 +146,7 @@ func TestFaultSecondWriter(t *testing.T) {
 		w := newWorld(t)
 		ownedFiles(w)
 		first := startOther(t, w, kind)
-		first.says(t, "committed")
+		first.upTo(t, 2)
 		for _, signal := range []syscall.Signal{0, syscall.SIGSTOP, syscall.SIGCONT} {
 			if err := first.cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
@@ -157,7 +179,7 @@ func TestFaultStaleOwner(t *testing.T) {
 			w := newWorld(t)
 			ownedFiles(w)
 			first := startOther(t, w, kind)
-			first.says(t, "committed")
+			first.upTo(t, 1+round%3) // the table, and some batches; one more is written
 			if err := first.cmd.Process.Signal(syscall.SIGSTOP); err != nil {
 				t.Fatal(err)
 			}
