@@ -81,3 +81,23 @@ func TestForeignOptimizeIsFollowed(t *testing.T) {
 	w.run(s)
 	wantRows(t, w, "t", "a 2 y")
 }
+
+// TestForeignCommitBetweenTwoBatches that changes nothing does not end a run before everything is read.
+func TestForeignCommitBetweenTwoBatches(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}, maxFiles: 1}
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	w.put("f/2.json", ev("b", 1, "", "x"))
+	w.put("f/3.json", ev("a", 2, "", "y"))
+	opt, once := w.options(), false
+	opt.Observer = onCommit{&w.log, func() {
+		if !once {
+			once = true
+			w.foreignCommit("VACUUM END")
+		}
+	}}
+	if _, err := s.pipeline().Run(t.Context(), opt); err != nil {
+		t.Fatal(err)
+	}
+	wantRows(t, w, "t", "a 2 y", "b 1 x")
+}

@@ -102,7 +102,7 @@ func sum(picks []pick) (t totals) {
 
 // load takes the flow's progress as the table has it, and forgets what was planned.
 func (f *flowState) load(w *worker) error {
-	f.pending, f.frozen = nil, nil
+	f.pending, f.frozen, f.looked = nil, nil, time.Time{}
 	f.stored, _ = w.table.Domain(flowDomain(f.name))
 	var err error
 	if f.prog, err = decodeProgress(f.stored); err != nil {
