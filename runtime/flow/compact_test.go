@@ -359,3 +359,30 @@ func TestSwitchToDeletionVectors(t *testing.T) {
 		t.Errorf("the way back: %v", err)
 	}
 }
+
+// TestQuarantineIsCompacted: its records are those that were set aside, and a replay finds each of them.
+func TestQuarantineIsCompacted(t *testing.T) {
+	w := newWorld(t)
+	w.compaction = eager
+	s := spec{live: []string{"f"}, maxFiles: 1}
+	for i := range 4 {
+		w.put(fmt.Sprintf("f/%d.json", i), ev(fmt.Sprint("k", i), i+1, "", "bad"), "{broken")
+		w.run(s)
+	}
+	table := w.open("t__quarantine")
+	if n := operations(table)[delta.OpCompact]; n == 0 || len(table.Files()) != 1 {
+		t.Fatalf("%d compactions, %d files", n, len(table.Files()))
+	}
+	before := w.outcome(s)
+	if len(before.Set) != 8 {
+		t.Fatalf("%d records are set aside: %v", len(before.Set), before.Set)
+	}
+	if _, err := projectMended(s).QuarantineReplay(t.Context(), w.options(), ""); err != nil {
+		t.Fatal(err)
+	}
+	wantRows(t, w, "t", "k0 1 bad", "k1 2 bad", "k2 3 bad", "k3 4 bad")
+	w.run(s)
+	if n := len(w.outcome(s).Set); n != 4 {
+		t.Errorf("%d records are left", n)
+	}
+}
