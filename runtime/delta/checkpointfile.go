@@ -87,7 +87,7 @@ func (s *Snapshot) replace(name string, write func(temp string) error) error {
 // encodeCheckpoint writes one row per action, row group after row group.
 func (s *Snapshot) encodeCheckpoint(ctx context.Context, f vfs.File) (last lastCheckpoint, err error) {
 	buf := bufio.NewWriterSize(f, 1<<18)
-	w := &checkpointWriter{leaves: column.NewLeaves(checkpointSchema), file: column.NewFileWriter(buf, checkpointSchema, column.WriterOptions{Uniform: true})}
+	w := &checkpointWriter{leaves: column.NewLeaves(checkpointSchema), file: column.NewFileWriter(buf, checkpointSchema, column.WriterOptions{})}
 	for a := range s.actions() {
 		if err := w.put(&a); err != nil {
 			return last, err

@@ -45,7 +45,8 @@ type chunkWriter struct {
 	file  *FileWriter
 	codec compress.Codec
 	meta  *format.ColumnMetaData
-	use   compress.Codec // of this chunk: codec, or none where it does not pay
+	use   compress.Codec // of this column: codec, or none where it does not pay
+	fixed *compress.Codec
 
 	enc        encoder
 	body       []byte
@@ -64,14 +65,15 @@ func (f *FileWriter) borrow() *chunkWriter {
 }
 
 func (w *chunkWriter) giveBack() {
-	w.file, w.codec, w.meta, w.use, w.enc.leaf = nil, nil, nil, nil, nil
+	w.file, w.codec, w.meta, w.use, w.fixed, w.enc.leaf = nil, nil, nil, nil, nil, nil
 	chunkWriters.Put(w)
 }
 
-// write writes a leaf's entries as a column chunk, fills c, and adds the values to the file's bounds.
-func (w *chunkWriter) write(leaf Leaf, c *format.ColumnChunk, file *bounds) {
+// write writes a leaf's entries as a column chunk, fills c, and adds the values to the file's bounds. fixed is the codec
+// of the column's chunks before this one.
+func (w *chunkWriter) write(leaf Leaf, c *format.ColumnChunk, file *bounds, fixed *compress.Codec) {
 	l := leaf.entries()
-	w.meta, w.use = &c.MetaData, nil
+	w.meta, w.use, w.fixed = &c.MetaData, nil, fixed
 	c.FileOffset = w.file.size
 	*w.meta = format.ColumnMetaData{Type: physicalType(l.col.Type), PathInSchema: l.col.Path, NumValues: int64(len(l.def))}
 	if err := w.enc.prepare(leaf); err != nil {
@@ -154,17 +156,25 @@ func (w *chunkWriter) appendLevels(levels []uint8, most uint8) {
 	w.body = append(w.body, w.levels...)
 }
 
-// choose tries the codec on the chunk's first data page, and returns the page compressed. What hardly shrinks is left
-// alone, for readers' sake too.
+// choose settles the column's codec for the whole file on its first page with values, and returns that page compressed.
+// What hardly shrinks is left alone, for readers' sake too. Chunks of one column have one codec: some readers take the
+// first row group's for that of all.
 func (w *chunkWriter) choose() []byte {
+	if *w.fixed != nil {
+		w.use = *w.fixed
+		return nil
+	}
 	w.use = w.codec
-	if w.codec == plainCodec || w.file.uniform || len(w.body) == 0 {
+	if w.codec == plainCodec || len(w.body) == 0 {
+		*w.fixed = w.use
 		return nil
 	}
 	if w.compress(w.body); len(w.compressed) > len(w.body)-len(w.body)/10 {
 		w.use = plainCodec
+		*w.fixed = w.use
 		return nil
 	}
+	*w.fixed = w.use
 	w.compressed, w.spare = w.spare, w.compressed
 	return w.spare
 }

@@ -26,9 +26,6 @@ const (
 // WriterOptions say how a file is written.
 type WriterOptions struct {
 	Compression Compression
-	// Uniform compresses all of the file, also where it does not pay: some readers take the first row group's codec for
-	// that of all.
-	Uniform bool
 }
 
 // FileInfo is what a written file holds.
@@ -44,23 +41,23 @@ const magic = "PAR1"
 // FileWriter writes a Parquet file, row group after row group, and keeps no row group longer than the call that writes
 // it. After an error the file is of no use.
 type FileWriter struct {
-	w       io.Writer
-	schema  Schema
-	leaves  []LeafColumn
-	codec   compress.Codec
-	uniform bool
-	bounds  []bounds // of each leaf, over all row groups
-	groups  []format.RowGroup
-	size    int64
-	rows    int64
-	err     error
+	w      io.Writer
+	schema Schema
+	leaves []LeafColumn
+	codec  compress.Codec
+	fixed  []compress.Codec // of each leaf; nil before its first page
+	bounds []bounds         // of each leaf, over all row groups
+	groups []format.RowGroup
+	size   int64
+	rows   int64
+	err    error
 }
 
 // NewFileWriter starts a file. Errors of w come from WriteRowGroup and Close.
 func NewFileWriter(w io.Writer, schema Schema, opt WriterOptions) *FileWriter {
 	f := &FileWriter{w: w, schema: schema, leaves: schema.Leaves()}
 	f.bounds = make([]bounds, len(f.leaves))
-	f.codec, f.uniform = codecOf(opt.Compression), opt.Uniform
+	f.codec, f.fixed = codecOf(opt.Compression), make([]compress.Codec, len(f.leaves))
 	if f.err = schema.check(); f.err == nil {
 		f.put([]byte(magic))
 	}
@@ -99,7 +96,7 @@ func (f *FileWriter) WriteRowGroup(rows *Leaves) error {
 	defer chunk.giveBack()
 	for i := range g.Columns {
 		c := &g.Columns[i]
-		chunk.write(rows.At(i), c, &f.bounds[i])
+		chunk.write(rows.At(i), c, &f.bounds[i], &f.fixed[i])
 		if f.err != nil {
 			return f.err
 		}
