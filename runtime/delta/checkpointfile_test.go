@@ -22,7 +22,8 @@ func everything(t *testing.T) (*vfs.Mem, *Table) {
 	ctx := context.Background()
 	_, err := table.Commit(ctx, &Tx{Adds: []AddFile{{Path: "a", Rows: 9}, {Path: "gone", Rows: 1}, {Path: "b ä", Rows: 5000}, {Path: "c", Rows: 3}}, Domains: map[string]string{"e": ""}})
 	must(t, err)
-	writeLog(t, table, 2, `{"commitInfo":{"timestamp":1,"operation":"WRITE","engineInfo":"x"}}`, `{"txn":{"appId":"stream","version":7,"lastUpdated":3}}`, `{"txn":{"appId":"plain","version":9}}`)
+	writeLog(t, table, 2, `{"commitInfo":{"timestamp":1,"operation":"WRITE","engineInfo":"x"}}`, `{"txn":{"appId":"stream","version":7,"lastUpdated":3}}`, `{"txn":{"appId":"plain","version":9}}`,
+		`{"add":{"path":"inline","partitionValues":{},"size":99,"modificationTime":1,"dataChange":true,"stats":"{\"numRecords\":199,\"tightBounds\":false}","deletionVector":{"storageType":"i","pathOrInlineDv":"wi5b=000010000siXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L","sizeInBytes":40,"cardinality":6}}}`)
 	_, err = table.Refresh(ctx)
 	must(t, err)
 	scattered := rowsOf()

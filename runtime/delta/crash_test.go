@@ -124,10 +124,10 @@ func scenarioTx(table *Table, step int) (*Tx, error) {
 	switch step {
 	case 1:
 		err = add(0, 400)
-	case 2: // an inline vector
+	case 2: // a small vector
 		tx.Deletes[old(400)] = rowsOf(3)
 		err = add(400, 410)
-	case 3: // a vector in a file
+	case 3: // a large one
 		dead := rowsOf()
 		for id := uint32(0); id < 400; id += 3 {
 			dead.Add(id)

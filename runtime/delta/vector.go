@@ -30,9 +30,6 @@ const (
 	dvMagicNative = 1681511376 // of Delta's own framing, which some writers use inline
 	dvFolder      = "_seamflow"
 	dvFileVersion = 1
-	// dvInlineLimit is the size up to which a vector goes into the log itself: below it a file with its syncs costs more
-	// than the bytes do.
-	dvInlineLimit = 256
 )
 
 // id is what Delta identifies a vector by, beside the path of its data file.
@@ -184,7 +181,8 @@ func (t *Table) readVectorFile(name string, d *dvDescriptor) ([]byte, error) {
 	return body, nil
 }
 
-// vectorWriter collects the vectors of one commit: small ones inline, all others in one file.
+// vectorWriter collects the vectors of one commit in a file. None goes into the log itself, small as it may be: Spark's
+// VACUUM (Delta 4.4) fails on a table that has an inline one.
 type vectorWriter struct {
 	id   [16]byte
 	file []byte
@@ -197,10 +195,6 @@ func (w *vectorWriter) add(t *Table, rows *roaring.Bitmap) (*dvDescriptor, error
 		return nil, err
 	}
 	d := &dvDescriptor{Size: int32(len(body)), Cardinality: int64(rows.GetCardinality())}
-	if len(body) <= dvInlineLimit {
-		d.StorageType, d.Path = "i", z85Encode(body)
-		return d, nil
-	}
 	if w.file == nil {
 		w.id = t.newUUID()
 		w.file = []byte{dvFileVersion}
