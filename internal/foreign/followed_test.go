@@ -59,7 +59,7 @@ var rearrangements = []struct {
 	{"VACUUM RETAIN 0 HOURS", "VACUUM TABLE_PATH RETAIN 0 HOURS", readers.Spark, []string{between, racer}, []string{stopped, racer}},
 	{"checkpoint", "checkpoint", readers.Spark, []string{between}, []string{racer}},
 	{"log clean-up", "clean up", readers.Spark, []string{stopped, between}, []string{stopped}},
-	{"a property that binds no writer", "ALTER TABLE TABLE_PATH SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 30 days', 'owner' = 'them')", readers.Spark,
+	{"a property that binds no writer", "ALTER TABLE TABLE_PATH SET TBLPROPERTIES ('delta.deletedFileRetentionDuration' = 'interval 30 days', 'team' = 'them')", readers.Spark,
 		[]string{stopped}, []string{between}},
 	{"checkpoint", "checkpoint", readers.DeltaRS, []string{between}, []string{stopped}},
 }

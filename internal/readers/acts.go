@@ -25,6 +25,16 @@ func Do(e Engine, table, what string) ([]string, error) {
 	return a.Rows, err
 }
 
+// TryRead gives the rows that an engine sees in a Delta table: at a version, or the newest for nil; or, held, as it was when
+// Do(e, table, "hold") opened it.
+func TryRead(e Engine, table string, version *int64, held bool) ([]string, error) {
+	a, err := tryAsk(e, request{Path: table, Format: "delta", Version: version, Held: held})
+	if err == nil && a.Error != "" {
+		err = errors.New(a.Short)
+	}
+	return a.Rows, err
+}
+
 // Version gives the engine's own version.
 func Version(t testing.TB, e Engine) string {
 	t.Helper()

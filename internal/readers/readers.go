@@ -86,6 +86,7 @@ type request struct {
 	Format  string `json:"format"`
 	Where   string `json:"where"`
 	Version *int64 `json:"version,omitempty"`
+	Held    bool   `json:"held,omitempty"`
 	Do      string `json:"do,omitempty"`
 }
 

@@ -1,7 +1,7 @@
 """Reads and changes tables for tests: serve.py ENGINE, one JSON request a line on stdin, one JSON answer a line on stdout.
 
 A request is {"path": ..., "format": "delta" or "parquet", "where": SQL or "", "version": of a Delta table, left out for
-the newest}; or {"path": ..., "do": ...}, a statement of Spark's SQL or the name of an action below; or {"do": "version"},
+the newest, "held": true for what "hold" has opened before}; or {"path": ..., "do": ...}, a statement of Spark's SQL or the name of an action below; or {"do": "version"},
 the engine's own. The answer is {"rows": [...]} or {"error": ..., "short": its last line}.
 It ends with its stdin, so it does not outlive the test that started it.
 """
@@ -20,8 +20,14 @@ def delta_rs():
     import pyarrow as pa
     from deltalake import DeltaTable, QueryBuilder, write_deltalake
 
+    held = {}
+
+    def hold(path):
+        held[path] = DeltaTable(path)
+
     def read(request):
-        query = QueryBuilder().register("t", DeltaTable(request["path"], version=request.get("version")))
+        table = held[request["path"]] if request.get("held") else DeltaTable(request["path"], version=request.get("version"))
+        query = QueryBuilder().register("t", table)
         return pa.table(query.execute("SELECT * FROM t" + where(request)).read_all())
 
     def rewrite(path, mode):
@@ -29,6 +35,7 @@ def delta_rs():
 
     acts = {
         "version": lambda path: [deltalake.__version__],
+        "hold": hold,
         "append": lambda path: rewrite(path, "append"),
         "overwrite": lambda path: rewrite(path, "overwrite"),
         "delete": lambda path: DeltaTable(path).delete("id IS NOT NULL"),
@@ -52,18 +59,35 @@ def duckdb():
     db = duckdb.connect()
     db.execute("LOAD delta; SET TimeZone = 'UTC'; SET threads = 2")
 
+    def act(request):
+        if request["do"] == "hold":
+            db.execute("DETACH DATABASE IF EXISTS held; ATTACH '%s' AS held (TYPE delta, PIN_SNAPSHOT)" % request["path"].replace("'", "''"))
+            db.execute("SELECT count(*) FROM held")  # or it is pinned by the first query
+        return [duckdb.__version__]
+
     def read(request):
+        if request.get("held"):
+            return db.execute("SELECT * FROM held").to_arrow_table()
         scan = "delta_scan" if request["format"] == "delta" else "read_parquet"
         path = request["path"].replace("'", "''")
         return db.execute(f"SELECT * FROM {scan}('{path}'{version(request, ', version => %d')})" + where(request)).to_arrow_table()
 
-    return read, lambda request: [duckdb.__version__]
+    return read, act
 
 
 def polars():
     import polars
 
+    held = {}
+
+    def act(request):
+        if request["do"] == "hold":
+            held[request["path"]] = polars.scan_delta(request["path"])
+        return [polars.__version__]
+
     def read(request):
+        if request.get("held"):
+            return held[request["path"]].collect().to_arrow()
         scan = polars.scan_delta if request["format"] == "delta" else polars.scan_parquet
         at = {"version": request["version"]} if request.get("version") is not None else {}
         frame = scan(request["path"], **at)
@@ -71,7 +95,7 @@ def polars():
             frame = frame.filter(polars.sql_expr(request["where"]))
         return frame.collect().to_arrow()
 
-    return read, lambda request: [polars.__version__]
+    return read, act
 
 
 def pyarrow():
@@ -95,6 +119,7 @@ def spark():
         .config("spark.databricks.delta.snapshotPartitions", "2")
         .config("spark.databricks.delta.retentionDurationCheck.enabled", "false")
         .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.sources.parallelPartitionDiscovery.parallelism", "2")  # or a VACUUM takes 10,000 tasks
         .config("spark.sql.session.timeZone", "UTC")
         .config("spark.driver.memory", "1g")
         .config("spark.driver.extraJavaOptions", "-Duser.timezone=UTC -XX:+UseSerialGC")
@@ -106,7 +131,14 @@ def spark():
         .getOrCreate()
     )
 
+    held = {}
+
+    def hold(path):
+        held[path] = session.read.format("delta").load(path)
+
     def read(request):
+        if request.get("held"):
+            return held[request["path"]].toArrow()
         reader = session.read.format(request["format"])
         if request.get("version") is not None:
             reader = reader.option("versionAsOf", request["version"])
@@ -130,6 +162,7 @@ def spark():
 
     acts = {
         "version": lambda path: [session.version + ", Delta " + delta_version(jars)],
+        "hold": hold,
         "checkpoint": checkpoint,
         "clean up": clean_up,
         "overwrite": lambda path: session.sql("SELECT * FROM delta.`%s` LIMIT 1" % path).write.format("delta").mode("overwrite").save(path),
