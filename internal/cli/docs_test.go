@@ -100,6 +100,7 @@ The binary that ` + "`build`" + ` makes, and ` + "`run`" + ` starts, has a comma
 PIPELINE [run] [--available-now]
 PIPELINE status
 PIPELINE reset FLOW|TABLE
+PIPELINE adopt TABLE
 PIPELINE quarantine list|replay [FLOW|TABLE]
 PIPELINE compact [TABLE]
 PIPELINE vacuum [TABLE] [--retention TIME] [--dry-run]
