@@ -206,3 +206,36 @@ func TestCrashAnywhereInAReset(t *testing.T) {
 		})
 	}
 }
+
+// TestUnclearCommitThatSetRecordsAside: the disk failed when the commit was in the log and not yet durable, and the same
+// run goes on to a batch that sets records aside too.
+func TestUnclearCommitThatSetRecordsAside(t *testing.T) {
+	w := newWorld(t)
+	s := spec{kind: "append", live: []string{"f"}, maxFiles: 1}
+	w.put("f/1.json", "{one")
+	w.put("f/2.json", "{two")
+	start := w.mem(nil)
+	calm := w.mem(start.Crash(vfs.KeepAll))
+	w.run(s)
+	want := w.outcome(s)
+	if len(want.Set) != 2 {
+		t.Fatalf("undisturbed: %q", want.Set)
+	}
+	tried := 0
+	for i, call := range calm.Trace() {
+		if call.Op == "syncdir" && strings.HasSuffix(call.Name, "tables/t/_delta_log") {
+			tried++
+			m := w.mem(start.Crash(vfs.KeepAll))
+			m.FailAt(i+1, syscall.EIO)
+			_, _ = w.tryRun(s)
+			w.mem(m.Crash(vfs.KeepAll)) // the process ends
+			w.run(s)
+			if diff := cmp.Diff(want, w.outcome(s)); diff != "" {
+				t.Errorf("call %d: %s", i+1, diff)
+			}
+		}
+	}
+	if tried < 3 {
+		t.Errorf("%d commits", tried)
+	}
+}

@@ -26,6 +26,11 @@ func (w *worker) follow(ctx context.Context) error {
 			return err
 		}
 	}
+	// One of them may be our own, of which it was not clear whether it was made. What it set aside comes before what the
+	// next one sets aside: a commit names only its own.
+	if err := w.quarantine.rollForward(ctx); err != nil {
+		return err
+	}
 	return w.loadFlows()
 }
 
