@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seamflow/seamflow/runtime/delta"
 )
 
 // TestAdoptGoesOnFromTheRowsOfOthers: what they removed is not read again, what comes later is.
@@ -105,4 +107,45 @@ func (w *world) metadata() string {
 	}
 	w.t.Fatalf("no metaData in version 0")
 	return ""
+}
+
+// TestHistoryThatIsGone: what others did cannot be told any more, so that nothing is guessed; the log before our own last
+// commit may go.
+func TestHistoryThatIsGone(t *testing.T) {
+	w := newWorld(t)
+	s := spec{kind: "append", live: []string{"f"}}
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	w.run(s)
+	last := w.checkpointAndDropLog()
+	w.put("f/2.json", ev("b", 1, "", "x"))
+	w.run(s)
+	w.foreignCommit("DELETE", `{"remove":{"path":"`+"gone"+`","deletionTimestamp":1,"dataChange":true}}`)
+	w.foreignCommit("OPTIMIZE")
+	w.checkpointAndDropLog()
+	var history *HistoryError
+	if _, err := w.tryRun(s); !errors.As(err, &history) || ExitCode(err) != ExitData || history.Last != last+1 || !strings.Contains(err.Error(), "`adopt t`") {
+		t.Fatalf("got %v", err)
+	}
+	if a, err := s.pipeline().Adopt(t.Context(), w.options(), "t"); err != nil || !a.Unknown {
+		t.Fatalf("adopt: %+v, %v", a, err)
+	}
+	w.run(s)
+	wantRows(t, w, "t", "a 1 x", "b 1 x")
+}
+
+// checkpointAndDropLog leaves of table t's log a checkpoint and the commit of its version, which it gives.
+func (w *world) checkpointAndDropLog() int64 {
+	w.t.Helper()
+	dir := filepath.Join(w.dir, "tables/t")
+	tab, err := delta.Open(contextOf(w), w.fs, dir)
+	if err == nil {
+		err = tab.Checkpoint(contextOf(w))
+	}
+	if err != nil {
+		w.t.Fatalf("%v", err)
+	}
+	for v := range tab.Version() {
+		os.Remove(filepath.Join(dir, "_delta_log", fmt.Sprintf("%020d.json", v)))
+	}
+	return tab.Version()
 }
