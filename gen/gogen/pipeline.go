@@ -172,9 +172,6 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 		}
 	}
 	items = append(items, member("OnBadRecord", lit(m.OnBadRecord)))
-	if m.TombstoneRetention != 0 {
-		items = append(items, member("TombstoneRetention", duration(m.TombstoneRetention)))
-	}
 	items = append(items, member("NewRows", jen.Id(ident(t.NewRows))))
 	if m.Keyed != nil {
 		items = append(items, member("AppendRow", jen.Id(ident(t.AppendRow))), member("Key", jen.Id(ident(t.Key))))

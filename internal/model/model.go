@@ -171,18 +171,17 @@ type Branch struct {
 
 // Table is a streaming table.
 type Table struct {
-	Name               string
-	Path               string // of the Delta table, relative to --data; may hold ${NAME}
-	Columns            []Column
-	PartitionBy        []ColumnAt // files hold rows of one value of these
-	ClusterBy          []ColumnAt // rows of a file are ordered by these
-	Keyed              *Keyed     // nil for an append table
-	OnBadRecord        string     // "quarantine" or "fail"
-	OnTie              string     // "count" or "fail"
-	TombstoneRetention int64      // microseconds; 0: for ever
-	Rewrite            bool       // updates: rewrite
-	Comment            string
-	Pos                diag.Pos
+	Name        string
+	Path        string // of the Delta table, relative to --data; may hold ${NAME}
+	Columns     []Column
+	PartitionBy []ColumnAt // files hold rows of one value of these
+	ClusterBy   []ColumnAt // rows of a file are ordered by these
+	Keyed       *Keyed     // nil for an append table
+	OnBadRecord string     // "quarantine" or "fail"
+	OnTie       string     // "count" or "fail"
+	Rewrite     bool       // updates: rewrite
+	Comment     string
+	Pos         diag.Pos
 }
 
 // ColumnAt is a column of a table and where the spec names it.

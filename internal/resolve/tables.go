@@ -19,7 +19,7 @@ func (r *resolver) resolveTables() {
 		known = append(known, t.Name.Value)
 		if r.claim(taken, "table", t.Name) {
 			m := &model.Table{Name: t.Name.Value, Path: t.Delta.Value, OnBadRecord: t.OnBadRecord, OnTie: t.OnTie.Value,
-				TombstoneRetention: t.TombstoneRetentionMicros, Rewrite: t.Updates.Value == "rewrite", Comment: t.Comment, Pos: t.Name.Pos}
+				Rewrite: t.Updates.Value == "rewrite", Comment: t.Comment, Pos: t.Name.Pos}
 			r.tables[t.Name.Value] = m
 			r.out.Tables = append(r.out.Tables, m)
 		}
@@ -243,9 +243,6 @@ func (r *resolver) warnOfKeyedOptions(t *model.Table, s *spec.Table) {
 	}
 	if s.Updates.Pos.IsValid() {
 		r.warn("SF0318", s.Updates.Pos, "updates has no effect on the table "+t.Name+", which append_flow feeds", hint)
-	}
-	if s.TombstoneRetentionPos.IsValid() {
-		r.warn("SF0318", s.TombstoneRetentionPos, "tombstone_retention has no effect on the table "+t.Name+", which append_flow feeds", hint)
 	}
 }
 

@@ -130,9 +130,8 @@ var tableObject = with(mapping("table", "A streaming table; its columns come fro
 	key{name: "comment", form: formText, doc: "Shown by engines that read the table."},
 	key{name: "on_bad_record", form: formChoice, values: []string{"quarantine", "fail"}, doc: "Set a bad record aside and go on (quarantine), or stop with nothing of the batch applied."},
 	key{name: "on_tie", form: formChoice, values: []string{"count", "fail"}, doc: "Same key and sequence, different rows: count it and go on (count), or stop."},
-	key{name: "tombstone_retention", form: formDuration, doc: "Forget deletes after so long; by default never."},
 	key{name: "updates", form: formChoice, values: []string{"deletion_vectors", "rewrite"}, doc: "How apply_changes replaces a row: by marking the old one (deletion_vectors), or by writing its file anew, for readers that know no deletion vectors."},
-), later("expectations", "was"))
+), later("expectations", "tombstone_retention", "was"))
 
 var deltaObject = mapping("delta", "A Delta table.",
 	key{name: "path", form: formConnection, required: true, doc: "Folder relative to --data."},

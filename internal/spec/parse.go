@@ -133,16 +133,14 @@ func (b *builder) view(name *yaml.Node, m mappingNode) View {
 
 func (b *builder) table(name *yaml.Node, m mappingNode) Table {
 	return Table{
-		Name:                     b.key(name),
-		Delta:                    b.text(m.sub("delta").get("path")),
-		PartitionBy:              b.list(m, "partition_by"),
-		ClusterBy:                b.list(m, "cluster_by"),
-		Comment:                  b.text(m.get("comment")).Value,
-		OnBadRecord:              or(b.scalar(m.get("on_bad_record")).Value, "quarantine"),
-		OnTie:                    b.withDefault(m.get("on_tie"), "count"),
-		TombstoneRetentionMicros: duration(m.get("tombstone_retention"), 0),
-		TombstoneRetentionPos:    b.keyPos(m, "tombstone_retention"),
-		Updates:                  b.withDefault(m.get("updates"), "deletion_vectors"),
+		Name:        b.key(name),
+		Delta:       b.text(m.sub("delta").get("path")),
+		PartitionBy: b.list(m, "partition_by"),
+		ClusterBy:   b.list(m, "cluster_by"),
+		Comment:     b.text(m.get("comment")).Value,
+		OnBadRecord: or(b.scalar(m.get("on_bad_record")).Value, "quarantine"),
+		OnTie:       b.withDefault(m.get("on_tie"), "count"),
+		Updates:     b.withDefault(m.get("updates"), "deletion_vectors"),
 	}
 }
 

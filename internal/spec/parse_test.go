@@ -93,7 +93,7 @@ sources:
     files: {path: "${X:-y}/*.gz", format: csv, multiline: true, settle: 1m30s, max_files_per_batch: 7, on_change: reread, allow_empty: true}
 views: {v: {sql: SELECT 1}}
 tables:
-  t: {delta: {path: t}, comment: c, on_bad_record: fail, on_tie: fail, tombstone_retention: 30d12h, updates: rewrite}
+  t: {delta: {path: t}, comment: c, on_bad_record: fail, on_tie: fail, updates: rewrite}
 flows:
   f: {append_flow: {target: t, source: v, where: x > 1}}
   g:
@@ -121,8 +121,8 @@ targets: {prod: {sources.a.files.path: /p}, dev: {}}
 	if p.Trigger != (Trigger{250e3, 2 << 30}) {
 		t.Errorf("%+v", p.Trigger)
 	}
-	if got := p.Tables[0].TombstoneRetentionMicros; got != (30*24+12)*3600*1e6 {
-		t.Errorf("tombstone_retention is %d", got)
+	if got, ok := parseDuration("30d12h"); !ok || got != (30*24+12)*3600*1e6 {
+		t.Errorf("30d12h is %d", got)
 	}
 	if got := p.Tables[0].Updates.Value; got != "rewrite" {
 		t.Errorf("updates is %s", got)

@@ -72,16 +72,14 @@ type View struct {
 
 // Table is a streaming table. OnBadRecord and OnTie are never empty.
 type Table struct {
-	Name                     String
-	Delta                    String // the path
-	PartitionBy              List
-	ClusterBy                List
-	Comment                  string
-	OnBadRecord              string
-	OnTie                    String
-	TombstoneRetentionMicros int64 // 0: for ever
-	TombstoneRetentionPos    diag.Pos
-	Updates                  String // "deletion_vectors" or "rewrite"
+	Name        String
+	Delta       String // the path
+	PartitionBy List
+	ClusterBy   List
+	Comment     string
+	OnBadRecord string
+	OnTie       String
+	Updates     String // "deletion_vectors" or "rewrite"
 }
 
 // Flow moves rows into a table. One of Apply and Append is set.

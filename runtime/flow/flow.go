@@ -90,8 +90,7 @@ type Table[T any] struct {
 	SequenceColumns     []int // nil: the sequence is not among the columns and lives in the merge log
 	OnTie               string
 	OnBadRecord         string
-	Updates             string        // Rewrite; "" is by deletion vectors
-	TombstoneRetention  time.Duration // 0 keeps tombstones for ever
+	Updates             string // Rewrite; "" is by deletion vectors
 
 	NewRows   func() column.Rows[T]
 	AppendRow func(dst []byte, row *T) []byte // canonical encoding of all columns; keyed tables only

@@ -47,9 +47,6 @@ func (t *table[T]) flowNames() []string {
 }
 
 func (t *table[T]) open(env *environment) (*worker, error) {
-	if t.TombstoneRetention > 0 {
-		return nil, usage("table %s: tombstone_retention is not supported yet", t.Name)
-	}
 	path, err := env.connection("tables."+t.Name+".delta.path", t.Path)
 	if err != nil {
 		return nil, err
