@@ -33,4 +33,6 @@ var catalogSQL = []Entry{
 	{"SF0218", "UNION ALL in another order", "A warning: the sides of UNION ALL name the same columns in different orders. Other engines match them by position, seamflow by name.\n\nWrite `UNION ALL BY NAME`, or list the columns in one order."},
 	{"SF0219", "a text that is no symbol of the enum", "A warning: an enum is compared with a text that is none of its symbols, so the comparison is never true.\n\n```sql\nWHERE status = 'Complete'   -- SF0219: did you mean complete?\n```"},
 	{"SF0220", "double quotes around a column", "A warning: double quotes make a text, as in GoogleSQL, and the text is the name of a column.\n\n```sql\nWHERE \"status\" = 'complete'   -- SF0220: compares two texts, which is never true\nWHERE `status` = 'complete'\n```"},
+	{"SF0221", "a comment that takes out the lines below", "YAML makes one line of a text that begins with `>-`, or that goes over lines in quotes or without. `-- …` and `# …` end with the line, so that everything below the comment would be part of it, such as a WHERE.\n\n" +
+		"```yaml\nplaced: >-\n  SELECT * FROM orders -- SF0221: the next line would not count\n  WHERE status = 'placed'\n```\n\nBegin the text with `|-`, which keeps its lines, or write `/* … */`."},
 }

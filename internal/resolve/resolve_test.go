@@ -76,6 +76,8 @@ func TestErrors(t *testing.T) {
 		"fields that differ by case":     {"pipeline: p\nschemas: {T: twins.json}\n", []string{`dir/twins.json:1:156: SF0312: the fields x and X of T.in differ only by case`}},
 		"unknown schema":                 {"pipeline: p\nschemas: {Order: a.json}\nsources:\n  s: {schema: Oder, files: {path: x, format: json}}\n", []string{`dir/p.yaml:4:15: SF0301: there is no schema Oder`}},
 		"a broken schema is told once":   {"pipeline: p\nschemas: {A: bad.json}\nsources: {s: {schema: A, files: {path: x, format: json}}}\ntables: {t: {delta: {path: t}}}\nflows: {f: {append_flow: {target: t, source: s}}}\n", []string{`dir/bad.json:1:49: SF01`}},
+		"comment over folded lines":      {head + "views:\n  v: >-\n    SELECT id\n    FROM a -- some\n    WHERE n = 1\nflows:\n  f: {append_flow: {target: t, source: v}}\n", []string{`dir/p.yaml:10:12: SF0221: this comment takes out the lines below it too`}},
+		"comment over lines in quotes":   {head + "views:\n  v: 'SELECT id # no \n    FROM a'\nflows:\n  f: {append_flow: {target: t, source: v}}\n", []string{`dir/p.yaml:8:17: SF0221`}},
 		"unknown relation in a view":     {head + "views: {v: SELECT id FROM aa}\nflows:\n  f: {append_flow: {target: t, source: v}}\n", []string{`dir/p.yaml:7:27: SF0301: there is no source or view aa`}},
 		"view reads itself":              {head + "views: {v: SELECT id FROM v}\nflows:\n  f: {append_flow: {target: t, source: a}}\n", []string{`dir/p.yaml:7:9: SF0304: the view v reads itself`}},
 		"views in a circle":              {head + "views:\n  u: SELECT id FROM v\n  v: SELECT id FROM w\n  w: SELECT id FROM v\nflows:\n  f: {append_flow: {target: t, source: a}}\n", []string{`dir/p.yaml:9:3: SF0304: the view v reads itself: v reads w, which reads v`}},
@@ -272,6 +274,27 @@ f 0 from a: row id row n row small seq ` + "`at`" + `
 }
 
 // A dozen lines of views must not become millions of branches, or expressions of millions of parts.
+// A comment that ends with its line, or with the text, takes out nothing.
+func TestCommentsThatEnd(t *testing.T) {
+	for name, view := range map[string]string{
+		"kept lines":     "|-\n    SELECT id -- some\n    FROM a # that\n    WHERE n = 1\n",
+		"last line":      ">-\n    SELECT id\n    FROM a\n    WHERE n = 1 -- that\n\n",
+		"in brackets":    ">-\n    SELECT id /* -- some\n    more */ FROM a\n    WHERE n = 1\n",
+		"inside a text":  ">-\n    SELECT '-- # ' AS id\n    FROM a\n    WHERE n = 1\n",
+		"escaped breaks": "\"SELECT id -- some\\n FROM a\n    WHERE n = 1\"\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, diags := resolveText(t, head+"views:\n  v: "+view+"flows:\n  f: {append_flow: {target: t, source: v}}\n")
+			if len(diags) > 0 {
+				t.Fatal(diags)
+			}
+			if p.Views[0].Branches[0].Where == nil {
+				t.Error("the condition is lost")
+			}
+		})
+	}
+}
+
 func TestViewsThatBlowUp(t *testing.T) {
 	for name, tt := range map[string]struct{ line, want string }{
 		"branches": {"SELECT id, n FROM v# UNION ALL SELECT id, n FROM v#", "in more than 128 ways"},

@@ -56,6 +56,9 @@ func prepare(t Text, diags *diag.List) *prepared {
 		diags.Errorf("SF0201", t.Pos(0), "there is no SQL here")
 		return nil
 	}
+	if p.swallowing() {
+		return nil
+	}
 	for i := 0; i < len(p.tokens); {
 		next, ok := p.step(i)
 		if !ok {
