@@ -507,6 +507,9 @@ func (t *Table) rebase(p *plan, newer []*Commit) error {
 		if c.Metadata || c.Protocol || c.DataChange && !c.Ours {
 			return conflict("")
 		}
+		if t.judged(p.tx) && c.changesKeys() {
+			return conflict(", and may hold keys of this one")
+		}
 		for name := range p.tx.Domains {
 			if _, ok := c.Domains[name]; ok {
 				return conflict(", and sets domain " + name + " too")
@@ -519,6 +522,16 @@ func (t *Table) rebase(p *plan, newer []*Commit) error {
 		}
 	}
 	return t.checkExpect(p.tx.Expect)
+}
+
+// judged reports whether the rows of tx were compared with those that the table held: they are new keys only as long as
+// nobody else has brought or buried one.
+func (t *Table) judged(tx *Tx) bool { return tx.Guarded && t.Keyed() && len(tx.Adds) > 0 }
+
+// changesKeys reports whether keys came or went by c, or a tombstone, which makes no change of rows.
+func (c *Commit) changesKeys() bool {
+	_, log := c.Domains[mergeDomain]
+	return c.DataChange || log
 }
 
 // openData opens a data file of the table.
