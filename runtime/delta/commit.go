@@ -225,6 +225,9 @@ func (t *Table) planDomains(ctx context.Context, tx *Tx) ([]action, error) {
 			set[name] = ""
 		}
 		maps.Copy(set, tx.Reset.Domains)
+		if tx.Guarded { // planMark sets it anew
+			delete(set, markDomain)
+		}
 	}
 	maps.Copy(set, tx.Domains)
 	if len(tx.MergeAdds) > 0 || tx.MergeReplace {

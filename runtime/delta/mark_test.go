@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/seamflow/seamflow/runtime/delta/column"
@@ -34,6 +35,23 @@ func reopened(t *testing.T, table *Table) *Table {
 	again, err := Open(context.Background(), table.fsys, table.Dir())
 	must(t, err)
 	return again
+}
+
+// A version may set a domain once: readers that go through it from its end, and those that go from its start, would not
+// agree otherwise. A reset takes all domains away, and leaves a mark.
+func TestResetSetsTheMarkOnce(t *testing.T) {
+	ctx := context.Background()
+	_, table := memTable(t, NewTable{Schema: people})
+	_, err := table.Commit(ctx, &Tx{Domains: map[string]string{"unit": "1"}, Guarded: true})
+	must(t, err)
+	version, err := table.Commit(ctx, &Tx{Reset: &NewTable{Schema: people}, Guarded: true})
+	must(t, err)
+	if n := strings.Count(logText(t, table, version), `"`+markDomain+`"`); n != 1 {
+		t.Errorf("the mark is set %d times in one version", n)
+	}
+	if m, ok := reopened(t, table).Mark(); !ok || m.Version != version {
+		t.Errorf("mark %+v, %v", m, ok)
+	}
 }
 
 // The mark is of the shape after the commit, and notes and retention are no part of it.
