@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"unicode"
 )
 
 // goTool runs the go command in a folder.
@@ -62,5 +63,16 @@ func in(dir, command string) string {
 	if here, err := os.Getwd(); err == nil && (dir == "." || dir == here) {
 		return command
 	}
-	return "cd " + dir + " && " + command
+	return "cd " + shellWord(dir) + " && " + command
+}
+
+// shellWord is s as people can paste it into a shell.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("/._-+@%:,", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }

@@ -106,7 +106,7 @@ func newProject(dir, moduleName string) ([]file, origin, error) {
 	if p.Module == "" {
 		p.Module = p.Name
 	}
-	if err := module.CheckImportPath(p.Module); err != nil {
+	if err := module.CheckImportPath(p.Module); err != nil || taken[p.Module] {
 		return nil, origin{}, usage(fmt.Sprintf("%q cannot be the name of a Go module", p.Module), "give one with --module, such as --module example.com/orders")
 	}
 	from, err := findOrigin()
@@ -168,7 +168,7 @@ func refuseExisting(dir string, files []file) error {
 func (c *call) welcome(dir string, written []string) {
 	next := []string{"go generate ./...", "go run . --available-now"}
 	if dir != "." {
-		next = append([]string{"cd " + dir}, next...)
+		next = append([]string{"cd " + shellWord(dir)}, next...)
 	}
 	if c.json {
 		c.encode(map[string]any{"dir": dir, "written": written, "next": next, "exit_code": exitFine})
