@@ -59,7 +59,8 @@ func (w *worker) checkHistory(ctx context.Context) error {
 	return found
 }
 
-// eachUnseen calls visit with the versions behind the mark, the newest first.
+// eachUnseen calls visit with the versions behind the mark, the newest first. A look that was cancelled is none: the next
+// commit would say that all of them were seen.
 func (w *worker) eachUnseen(ctx context.Context, visit func(*delta.Commit)) error {
 	mark, marked := w.table.Mark()
 	reshaped := !marked || mark.Shape != w.table.Shape()
@@ -74,5 +75,5 @@ func (w *worker) eachUnseen(ctx context.Context, visit func(*delta.Commit)) erro
 		c.Reshaped = reshaped && (c.Metadata || c.Protocol)
 		visit(c)
 	}
-	return nil
+	return ctx.Err()
 }

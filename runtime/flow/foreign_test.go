@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -57,6 +58,25 @@ func TestForeignCommitWhileARunIsAtWork(t *testing.T) {
 			}
 			wantRows(t, w, "t")
 		})
+	}
+}
+
+// TestCancelledLookAtTheHistory: a version that was not looked at must not pass for one that was.
+func TestCancelledLookAtTheHistory(t *testing.T) {
+	w := newWorld(t)
+	s := spec{live: []string{"f"}}
+	w.put("f/1.json", ev("a", 1, "", "x"))
+	w.run(s)
+	w.foreignCommit("DELETE", `{"remove":{"path":"`+w.onlyFile().Path+`","deletionTimestamp":1,"dataChange":true}}`)
+	opened, err := s.pipeline().only(t.Context(), w.options(), s.runner())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer opened.close()
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := opened.checkHistory(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v: the table was not looked at", err)
 	}
 }
 
