@@ -254,7 +254,7 @@ func (x *Index) setSeq(e *entry, seq []byte) {
 	putLE(&e.seq, x.arena.put(seq))
 }
 
-// FileID gives the number of a data file, adding it when it is new.
+// FileID gives the number of a data file, adding it when it is new. Save may give files other numbers.
 func (x *Index) FileID(path string) uint32 {
 	if id, ok := x.fileIDs[path]; ok {
 		return id

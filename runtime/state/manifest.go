@@ -34,11 +34,12 @@ type moved struct {
 
 const manifestMagic = "seamflow state runs 1\n"
 
-// Save writes a snapshot with its stamp to the index's place. IDs are void afterwards.
+// Save writes a snapshot with its stamp to the index's place. IDs, and numbers of files, are void afterwards.
 func (x *Index) Save(st Stamp) error {
 	p := x.pages.place
 	if len(x.pages.runs) == 0 {
 		x.settle()
+		x.forgetFiles()
 		if err := x.saveFlat(p.FS, p.Name, st); err != nil {
 			return err
 		}
