@@ -131,6 +131,7 @@ func (e *BadRecordsError) Error() string {
 		fmt.Fprintf(&b, "\n  %s: %d", name, e.ByColumn[column])
 	}
 	fmt.Fprintf(&b, "\n  the first: %s", e.First)
+	b.WriteString("\n  way out: repair the file, or set on_bad_record: quarantine, which sets such records aside; the next run goes on")
 	return b.String()
 }
 
@@ -144,7 +145,8 @@ type TieError struct {
 }
 
 func (e *TieError) Error() string {
-	return fmt.Sprintf("flow %s: %s:%d has the key and the sequence of another event and differs from it, and table %s has on_tie: fail; nothing of the batch was applied",
+	return fmt.Sprintf("flow %s: %s:%d has the key and the sequence of another event and differs from it, and table %s has on_tie: fail; nothing of the batch was applied; "+
+		"way out: repair the file, or set on_tie: count, which lets the same one of the two win whatever their order; the next run goes on",
 		e.Flow, e.File, e.Line, e.Table)
 }
 
