@@ -82,7 +82,8 @@ type Tx struct {
 	// EnableVectors makes of a table whose files are written anew (NewTable.Rewrite) one with deletion vectors.
 	EnableVectors bool
 	// Guarded is for tables that other engines work on as well: the commit leaves a Mark, and is not made (ErrConflict)
-	// when a file of Adds is gone.
+	// when a file of Adds is gone. Rows of a keyed table were compared with those that are there: such a commit does not
+	// follow a version, unseen, that brings rows or merge log entries.
 	Guarded   bool
 	Operation string
 	Metrics   map[string]string
