@@ -99,15 +99,15 @@ func (r *run) path(name string) string { return filepath.Join(r.opt.Dir, filepat
 
 // model reads, resolves and checks one spec. There is none where the spec has errors.
 func (r *run) model(name string) (*model.Pipeline, error) {
-	src, err := os.ReadFile(r.path(name))
+	src, err := readSpec(r.path(name))
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.OpenRoot(filepath.Dir(r.path(name)))
+	root, err := os.OpenRoot(filepath.Dir(r.path(name)))
 	if err != nil {
 		return nil, err
 	}
-	defer folder.Close()
+	defer root.Close()
 	var diags diag.List
 	defer func() {
 		for _, d := range diags.Sorted() {
@@ -118,7 +118,7 @@ func (r *run) model(name string) (*model.Pipeline, error) {
 	if tree == nil {
 		return nil, nil
 	}
-	p := resolve.Resolve(tree, folder, &diags)
+	p := resolve.Resolve(tree, specFolder{root}, &diags)
 	if diags.HasErrors() {
 		return nil, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -206,5 +207,21 @@ func TestSpecsOfOtherFolders(t *testing.T) {
 func TestAMissingSpecIsAnError(t *testing.T) {
 	if _, err := gen.Run(context.Background(), gen.Options{Dir: t.TempDir(), Specs: []string{"x.yaml"}}); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestPipesAreNotWaitedFor(t *testing.T) {
+	p := newProject(t)
+	if err := os.Remove(filepath.Join(p.dir, "order.schema.json")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"order.schema.json", "pipe.yaml"} {
+		if err := syscall.Mkfifo(filepath.Join(p.dir, name), 0o600); err != nil {
+			t.Skipf("no pipes here: %v", err)
+		}
+	}
+	p.wantError(p.run(false, "a.yaml"), "SF0303", "not a regular file")
+	if _, err := gen.Run(context.Background(), gen.Options{Dir: p.dir, Specs: []string{"pipe.yaml"}}); err == nil {
+		t.Error("a pipe is a spec")
 	}
 }

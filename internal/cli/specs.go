@@ -28,6 +28,9 @@ func specsIn(dir string) ([]string, error) {
 		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || ext != ".yaml" && ext != ".yml" {
 			continue
 		}
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+			continue // a pipe would be waited for
+		}
 		data, err := os.ReadFile(name)
 		if err != nil {
 			return nil, err
