@@ -2,6 +2,7 @@ package flow
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -28,6 +29,7 @@ var flippedEnds = []string{"t: c n", "t: b z", "t: k x", "t: g x", "t set aside:
 type flips struct {
 	*world
 	start *vfs.Mem
+	most  int // cases of the long form; 0 is mostFlips
 }
 
 func (p *flips) run() error {
@@ -117,7 +119,7 @@ func (p *flips) flip(t *testing.T, y *faults.Tally, names []string, anew bool) {
 	y.Note("%d files of %d bytes", len(names), total)
 	step := 8*total/150 | 1
 	if faults.Long() {
-		step = 8*total/mostFlips | 1
+		step = 8*total/cmp.Or(p.most, mostFlips) | 1
 	}
 	if step > 1 {
 		y.Note("every %dth bit", step)
@@ -215,6 +217,7 @@ func TestFaultFlippedState(t *testing.T) {
 func TestFaultFlippedProgress(t *testing.T) {
 	y := faults.Begin(t, "bits flipped: progress, merge log, side files")
 	p := newFlips(t, 0)
+	p.most = 100_000 // every bit of progress, whatever it takes
 	all := listAll(t, p.start, filepath.Join(p.dir, "tables", "t"))
 	log := matching(all, "_delta_log")
 	names := append(log[len(log)-1:], matching(all, "_seamflow/files", "_seamflow/frozen", "_seamflow/once", "_seamflow/merge")...)
