@@ -11,28 +11,23 @@ import (
 var errNotRegular = errors.New("not a regular file")
 
 // readSpec gives the content of a spec, which may be a link to a file anywhere.
-func readSpec(name string) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
-	}
-	return os.ReadFile(name)
-}
+func readSpec(name string) ([]byte, error) { return readRegular(name, os.Stat, os.ReadFile) }
 
 // specFolder reads files of a spec's folder, and none outside of it.
 type specFolder struct{ *os.Root }
 
 // ReadFile gives the content of a regular file.
 func (f specFolder) ReadFile(name string) ([]byte, error) {
-	info, err := f.Stat(name)
+	return readRegular(name, f.Stat, f.Root.ReadFile)
+}
+
+func readRegular(name string, stat func(string) (fs.FileInfo, error), read func(string) ([]byte, error)) ([]byte, error) {
+	info, err := stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
 	}
-	return f.Root.ReadFile(name)
+	return read(name)
 }
