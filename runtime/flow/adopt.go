@@ -44,12 +44,10 @@ func (p Pipeline) Adopt(ctx context.Context, opt Options, name string) (*Adopted
 			tables[0].name(), tables[0].name())
 	}
 	w, err := p.only(ctx, opt, tables[0])
-	if w != nil {
-		defer w.close()
-	}
 	if err != nil {
 		return nil, err
 	}
+	defer w.close()
 	return w.adopt(ctx)
 }
 

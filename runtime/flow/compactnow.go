@@ -42,11 +42,7 @@ func (p Pipeline) Compact(ctx context.Context, opt Options, name string) (all []
 }
 
 func (p Pipeline) compactTable(ctx context.Context, opt Options, t TableRunner, must bool) (all []*Compacted, err error) {
-	env, err := newEnvironment(&p, opt)
-	if err != nil {
-		return nil, err
-	}
-	w, err := t.open(env)
+	w, err := p.worker(opt, t)
 	if err != nil {
 		return nil, err
 	}

@@ -95,11 +95,7 @@ func (p Pipeline) QuarantineReplay(ctx context.Context, opt Options, name string
 }
 
 func (p Pipeline) replayTable(ctx context.Context, opt Options, t TableRunner, flow string) (*Replayed, error) {
-	env, err := newEnvironment(&p, opt)
-	if err != nil {
-		return nil, err
-	}
-	w, err := t.open(env)
+	w, err := p.worker(opt, t)
 	if err != nil {
 		return nil, err
 	}

@@ -33,12 +33,10 @@ func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm f
 		return nil, err
 	}
 	w, err := p.only(ctx, opt, tables[0])
-	if w != nil {
-		defer w.close()
-	}
 	if err != nil {
 		return nil, err
 	}
+	defer w.close()
 	if _, ours := w.table.Domain(contract.Domain); !ours {
 		_, err := w.storedContract()
 		return nil, err

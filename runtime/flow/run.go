@@ -203,17 +203,23 @@ func notThere(w *worker) error {
 	return usage("table %s does not exist yet (%s): nothing was run", w.def.name, w.dir)
 }
 
-// only gives the pipeline with one of its tables, opened, locked and not compared with the spec.
-func (p Pipeline) only(ctx context.Context, opt Options, t TableRunner) (*worker, error) {
+// worker gives the worker of one table by itself, with nothing of the table opened or locked yet.
+func (p Pipeline) worker(opt Options, t TableRunner) (*worker, error) {
 	env, err := newEnvironment(&p, opt)
 	if err != nil {
 		return nil, err
 	}
-	w, err := t.open(env)
+	return t.open(env)
+}
+
+// only gives the pipeline with one of its tables, opened, locked and not compared with the spec.
+func (p Pipeline) only(ctx context.Context, opt Options, t TableRunner) (*worker, error) {
+	w, err := p.worker(opt, t)
 	if err != nil {
 		return nil, err
 	}
 	if err := w.attach(ctx, false); err != nil {
+		w.close() // it may have the lock already
 		return nil, err
 	}
 	if w.table == nil {

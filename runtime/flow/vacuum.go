@@ -61,11 +61,7 @@ func (p Pipeline) Vacuum(ctx context.Context, opt Options, name string, how Vacu
 // toVacuum opens a table. To look takes no lock, to remove does: a commit of another process may be about to name a file
 // that looks like debris.
 func (p Pipeline) toVacuum(ctx context.Context, opt Options, t TableRunner, look bool) (*worker, error) {
-	env, err := newEnvironment(&p, opt)
-	if err != nil {
-		return nil, err
-	}
-	w, err := t.open(env)
+	w, err := p.worker(opt, t)
 	if err != nil {
 		return nil, err
 	}
