@@ -18,6 +18,7 @@ const (
 	formSize
 	formChoice  // one of key.values
 	formColumns // a list of column names
+	formBoolOrColumns
 	formObject  // key.object
 	formView    // SQL, or key.object
 	formEntries // a mapping of names of ours to key.elem
@@ -42,8 +43,8 @@ type object struct {
 	id     string // its name in the JSON Schema
 	doc    string
 	keys   []key
-	choice []string // exactly one of these keys is there
-	atMost []string // at most one of these keys is there
+	choice []string   // exactly one of these keys is there
+	atMost [][]string // of each group at most one key is there
 }
 
 func (o *object) find(name string) *key {
@@ -110,8 +111,8 @@ var sourceObject = func() *object {
 
 var filesObject = mapping("files", "A folder, watched for new files.",
 	key{name: "path", form: formConnection, required: true, doc: "Glob relative to --data: *, ?, […], {a,b}, **."},
-	key{name: "format", form: formChoice, required: true, values: []string{"json", "csv"}, laterValues: []string{"avro", "parquet"},
-		doc: "json: one value a line, or an array. csv: with a header. Files that end in .gz and .zst are unpacked."},
+	key{name: "format", form: formChoice, required: true, values: []string{"json", "csv", "debezium-json"}, laterValues: []string{"avro", "parquet"},
+		doc: "json: one value a line, or an array. csv: with a header. debezium-json: change events, one a line. Files that end in .gz and .zst are unpacked."},
 	key{name: "multiline", form: formBool, doc: "JSON values may span lines."},
 	key{name: "settle", form: formDuration, zero: true, doc: "A file is taken once it has not been written to for so long (1s); 0s says that writers rename files into place."},
 	key{name: "max_files_per_batch", form: formCount, doc: "At most so many files in one commit."},
@@ -119,9 +120,21 @@ var filesObject = mapping("files", "A folder, watched for new files.",
 	key{name: "allow_empty", form: formBool, doc: "For once flows: an empty source is no error."},
 )
 
+var expectationObject = func() *object {
+	o := mapping("expectation", "A rule that rows must meet.",
+		key{name: "expect", form: formSQL, doc: "A condition: a row meets it where it is TRUE."},
+		key{name: "unique", form: formColumns, doc: "Tables only: no two rows have the same values in these columns."},
+		key{name: "on_violation", form: formChoice, values: []string{"warn", "drop", "fail", "quarantine"},
+			doc: "Count the row and keep it (warn), leave it out (drop), stop with nothing of the batch applied (fail), or set its record aside (quarantine)."},
+	)
+	o.choice = []string{"expect", "unique"}
+	return o
+}()
+
 var viewObject = with(mapping("view", "A SELECT over sources and views.",
 	key{name: "sql", form: formSQL, required: true, doc: "SELECT … FROM one source or view, WHERE, UNION ALL."},
-), later("expectations", "comment"))
+	key{name: "expectations", form: formEntries, elem: &key{form: formObject, object: expectationObject}, doc: "What the view's rows must be like, by name."},
+), later("comment"))
 
 var tableObject = with(mapping("table", "A streaming table; its columns come from its flows.",
 	key{name: "delta", form: formObject, required: true, object: deltaObject, doc: "The Delta table that holds the rows."},
@@ -131,7 +144,9 @@ var tableObject = with(mapping("table", "A streaming table; its columns come fro
 	key{name: "on_bad_record", form: formChoice, values: []string{"quarantine", "fail"}, doc: "Set a bad record aside and go on (quarantine), or stop with nothing of the batch applied."},
 	key{name: "on_tie", form: formChoice, values: []string{"count", "fail"}, doc: "Same key and sequence, different rows: count it and go on (count), or stop."},
 	key{name: "updates", form: formChoice, values: []string{"deletion_vectors", "rewrite"}, doc: "How apply_changes replaces a row: by marking the old one (deletion_vectors), or by writing its file anew, for readers that know no deletion vectors."},
-), later("expectations", "tombstone_retention", "was"))
+	key{name: "tombstone_retention", form: formDuration, doc: "SCD type 1: forget deletes that are older; a record that is later still brings its row back. By default nothing is forgotten."},
+	key{name: "expectations", form: formEntries, elem: &key{form: formObject, object: expectationObject}, doc: "What the table's rows must be like, by name."},
+), later("was"))
 
 var deltaObject = mapping("delta", "A Delta table.",
 	key{name: "path", form: formConnection, required: true, doc: "Folder relative to --data."},
@@ -140,26 +155,55 @@ var deltaObject = mapping("delta", "A Delta table.",
 var flowObject = func() *object {
 	o := with(mapping("flow", "What moves rows into a table.",
 		key{name: "apply_changes", form: formObject, object: applyObject, doc: "Keep the newest row of each key."},
+		key{name: "apply_changes_from_snapshot", form: formObject, object: snapshotObject, doc: "Make the table what each full extract says."},
 		key{name: "append_flow", form: formObject, object: appendObject, doc: "Add every row."},
 		key{name: "once", form: formBool, doc: "Read what is there at the first run, to the end, and never again."},
 	), later("depends_on", "was"))
-	o.choice = []string{"apply_changes", "append_flow"}
+	o.choice = []string{"apply_changes", "apply_changes_from_snapshot", "append_flow"}
 	return o
 }()
 
+// Keys that apply_changes and apply_changes_from_snapshot share.
+var (
+	keysKey          = key{name: "keys", form: formColumns, required: true, doc: "The columns that make a row's identity."}
+	scdKey           = key{name: "stored_as_scd_type", form: formChoice, values: []string{"1", "2"}, doc: "1: the newest row only. 2: every version, with __START_AT and __END_AT."}
+	columnListKey    = key{name: "column_list", form: formColumns, doc: "The columns that the table has."}
+	exceptColumnsKey = key{name: "except_column_list", form: formColumns, doc: "The columns that the table does not have."}
+	trackKey         = key{name: "track_history_column_list", form: formColumns, doc: "SCD type 2: the columns whose change makes a version."}
+	exceptTrackKey   = key{name: "track_history_except_column_list", form: formColumns, doc: "SCD type 2: the columns whose change makes no version."}
+
+	columnLists = []string{"column_list", "except_column_list"}
+	trackLists  = []string{"track_history_column_list", "track_history_except_column_list"}
+)
+
 var applyObject = func() *object {
-	o := with(mapping("apply_changes", "Keep the newest row of each key.",
+	o := mapping("apply_changes", "Keep the newest row of each key, or every version of it.",
 		key{name: "target", form: formName, required: true, doc: "One of tables."},
 		key{name: "source", form: formName, required: true, doc: "One of sources or views."},
-		key{name: "keys", form: formColumns, required: true, doc: "The columns that make a row's identity."},
+		keysKey,
 		key{name: "sequence_by", form: formSQLs, required: true, doc: "Which event is newest: an expression, or a list of them."},
-		key{name: "stored_as_scd_type", form: formChoice, values: []string{"1"}, laterValues: []string{"2"}, doc: "1: the newest row only."},
+		scdKey,
 		key{name: "apply_as_deletes", form: formSQL, doc: "A condition: TRUE means that the event deletes its key."},
-		key{name: "column_list", form: formColumns, doc: "The columns that the table has."},
-		key{name: "except_column_list", form: formColumns, doc: "The columns that the table does not have."},
-	), later("apply_as_truncates", "ignore_null_updates", "ignore_null_updates_column_list", "ignore_null_updates_except_column_list",
-		"track_history_column_list", "track_history_except_column_list"))
-	o.atMost = []string{"column_list", "except_column_list"}
+		key{name: "apply_as_truncates", form: formSQL, doc: "SCD type 1. A condition: TRUE means that the event deletes every row that is older than it."},
+		columnListKey, exceptColumnsKey,
+		key{name: "ignore_null_updates", form: formBoolOrColumns, doc: "A NULL keeps the value that is there: in all columns (true), or in these."},
+		key{name: "ignore_null_updates_column_list", form: formColumns, doc: "The columns in which a NULL keeps the value that is there."},
+		key{name: "ignore_null_updates_except_column_list", form: formColumns, doc: "The columns in which a NULL is a value."},
+		trackKey, exceptTrackKey,
+	)
+	o.atMost = [][]string{columnLists, {"ignore_null_updates", "ignore_null_updates_column_list", "ignore_null_updates_except_column_list"}, trackLists}
+	return o
+}()
+
+var snapshotObject = func() *object {
+	o := mapping("apply_changes_from_snapshot", "Make the table what each full extract says: keys that are gone are deleted.",
+		key{name: "target", form: formName, required: true, doc: "One of tables; no other flow feeds it."},
+		key{name: "source", form: formName, required: true, doc: "One of sources or views. All files of one version are one extract."},
+		keysKey,
+		key{name: "version_by", form: formSQLs, required: true, doc: "An extract's version, from _file_path and _file_modification_time: extracts are taken in its order."},
+		scdKey, columnListKey, exceptColumnsKey, trackKey, exceptTrackKey,
+	)
+	o.atMost = [][]string{columnLists, trackLists}
 	return o
 }()
 

@@ -128,7 +128,16 @@ func (b *builder) view(name *yaml.Node, m mappingNode) View {
 	if sql.Kind == yaml.MappingNode {
 		sql = m.get("sql")
 	}
-	return View{Name: b.key(name), SQL: b.sql(sql)}
+	return View{Name: b.key(name), SQL: b.sql(sql), Expectations: b.expectations(m)}
+}
+
+func (b *builder) expectations(m mappingNode) (out []Expectation) {
+	m.sub("expectations").each(func(name *yaml.Node, v mappingNode) {
+		out = append(out, Expectation{
+			Name: b.key(name), Expect: b.sql(v.get("expect")), Unique: b.list(v, "unique"), OnViolation: b.withDefault(v.get("on_violation"), "warn"),
+		})
+	})
+	return out
 }
 
 func (b *builder) table(name *yaml.Node, m mappingNode) Table {
@@ -141,13 +150,20 @@ func (b *builder) table(name *yaml.Node, m mappingNode) Table {
 		OnBadRecord: or(b.scalar(m.get("on_bad_record")).Value, "quarantine"),
 		OnTie:       b.withDefault(m.get("on_tie"), "count"),
 		Updates:     b.withDefault(m.get("updates"), "deletion_vectors"),
+
+		TombstoneRetentionMicros: duration(m.get("tombstone_retention"), 0),
+		TombstoneRetentionPos:    b.keyPos(m, "tombstone_retention"),
+		Expectations:             b.expectations(m),
 	}
 }
 
 func (b *builder) flow(name *yaml.Node, m mappingNode) Flow {
-	f := Flow{Name: b.key(name), Once: boolean(m.get("once"))}
+	f := Flow{Name: b.key(name), Once: boolean(m.get("once")), OncePos: b.keyPos(m, "once")}
 	if a := m.sub("apply_changes"); a.n != nil {
 		f.Apply = b.apply(a, b.keyPos(m, "apply_changes"))
+	} else if a := m.sub("apply_changes_from_snapshot"); a.n != nil {
+		f.Apply = b.apply(a, b.keyPos(m, "apply_changes_from_snapshot"))
+		f.Apply.Snapshot, f.Apply.SequenceBy = true, b.sqls(a.get("version_by"))
 	} else if a := m.sub("append_flow"); a.n != nil {
 		f.Append = &Append{Pos: b.keyPos(m, "append_flow"), Target: b.text(a.get("target")), Source: b.text(a.get("source")), Where: b.sql(a.get("where"))}
 	}
@@ -165,9 +181,28 @@ func (b *builder) apply(m mappingNode, pos diag.Pos) *Apply {
 		SCDType:          scd,
 		SCDTypePos:       b.keyPos(m, "stored_as_scd_type"),
 		ApplyAsDeletes:   b.sql(m.get("apply_as_deletes")),
+		ApplyAsTruncates: b.sql(m.get("apply_as_truncates")),
 		ColumnList:       b.list(m, "column_list"),
 		ExceptColumnList: b.list(m, "except_column_list"),
+		IgnoreNulls:      b.ignoreNulls(m),
+
+		TrackHistoryColumnList:       b.list(m, "track_history_column_list"),
+		TrackHistoryExceptColumnList: b.list(m, "track_history_except_column_list"),
 	}
+}
+
+func (b *builder) ignoreNulls(m mappingNode) IgnoreNulls {
+	const all, only, except = "ignore_null_updates", "ignore_null_updates_column_list", "ignore_null_updates_except_column_list"
+	in := IgnoreNulls{All: boolean(m.get(all)), Only: b.list(m, all), Except: b.list(m, except)}
+	if !in.Only.Pos.IsValid() {
+		in.Only = b.list(m, only)
+	}
+	for _, name := range []string{all, only, except} {
+		if pos := b.keyPos(m, name); pos.IsValid() && !in.Pos.IsValid() {
+			in.Pos = pos
+		}
+	}
+	return in
 }
 
 func (b *builder) target(name *yaml.Node, m mappingNode) Target {

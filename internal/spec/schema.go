@@ -30,6 +30,7 @@ type schemaNode struct {
 	PropertyNames        *schemaNode            `json:"propertyNames,omitempty"`
 	AdditionalProperties any                    `json:"additionalProperties,omitempty"`
 	OneOf                []*schemaNode          `json:"oneOf,omitempty"`
+	AnyOf                []*schemaNode          `json:"anyOf,omitempty"`
 	Not                  *schemaNode            `json:"not,omitempty"`
 	Defs                 map[string]*schemaNode `json:"$defs,omitempty"`
 }
@@ -91,10 +92,27 @@ func (m *schemaMaker) object(o *object) *schemaNode {
 			n.OneOf = append(n.OneOf, &schemaNode{Required: []string{name}})
 		}
 	}
-	if len(o.atMost) > 0 {
-		n.Not = &schemaNode{Required: o.atMost}
-	}
+	n.Not = exclusive(o.atMost)
 	return n
+}
+
+// exclusive describes two keys of one group at once, nil where there is no group.
+func exclusive(groups [][]string) *schemaNode {
+	var pairs []*schemaNode
+	for _, group := range groups {
+		for i, a := range group {
+			for _, b := range group[i+1:] {
+				pairs = append(pairs, &schemaNode{Required: []string{a, b}})
+			}
+		}
+	}
+	switch len(pairs) {
+	case 0:
+		return nil
+	case 1:
+		return pairs[0]
+	}
+	return &schemaNode{AnyOf: pairs}
 }
 
 func (m *schemaMaker) ref(o *object) *schemaNode {
@@ -142,6 +160,8 @@ func (m *schemaMaker) form(k *key) *schemaNode {
 		return &schemaNode{OneOf: []*schemaNode{text(), list()}}
 	case formBool:
 		return &schemaNode{Type: "boolean"}
+	case formBoolOrColumns:
+		return &schemaNode{OneOf: []*schemaNode{{Type: "boolean"}, list()}}
 	case formCount:
 		return &schemaNode{Type: "integer", Minimum: 1}
 	case formDuration:

@@ -63,7 +63,7 @@ func TestSchemaAgreesWithParser(t *testing.T) {
 	}{
 		"seed":                      {func(s string) string { return s }, true},
 		"scd type as text":          {replace("stored_as_scd_type: 1", `stored_as_scd_type: "1"`), true},
-		"scd type 2":                {replace("stored_as_scd_type: 1", "stored_as_scd_type: 2"), false},
+		"scd type 2":                {replace("stored_as_scd_type: 1", "stored_as_scd_type: 2"), true},
 		"unknown key":               {replace("once: true", "onec: true"), false},
 		"later key":                 {replace("once: true", "depends_on: [x]"), false},
 		"bool as text":              {replace("once: true", `once: "true"`), false},
@@ -86,12 +86,16 @@ func TestSchemaAgreesWithParser(t *testing.T) {
 		"empty section":             {add("targets:"), true},
 		"targets":                   {add(`targets: {dev: {sources.online_orders.files.path: "${DEV}"}}`), true},
 		"view as mapping":           {replace("legacy_view: >-\n    SELECT", "legacy_view:\n    sql: SELECT"), true},
-		"view with expectations":    {replace("legacy_view: >-\n    SELECT", "legacy_view:\n    expectations: {}\n    sql: SELECT"), false},
+		"view with expectations":    {replace("legacy_view: >-\n    SELECT", "legacy_view:\n    expectations: {}\n    sql: SELECT"), true},
 		"column list":               {replace("keys: [id], ", "keys: [id], column_list: [id], "), true},
 		"both column lists":         {replace("keys: [id], ", "keys: [id], column_list: [id], except_column_list: [x], "), false},
 		"source without files":      {replace(", files: {path: data/legacy/*.json, format: json}", ""), false},
 		"max files":                 {replace("format: json}", "format: json, max_files_per_batch: 10}"), true},
 		"max files of none":         {replace("format: json}", "format: json, max_files_per_batch: 0}"), false},
+		"ignore nulls of columns":   {replace("keys: [id], ", "keys: [id], ignore_null_updates: [a], "), true},
+		"ignore nulls twice":        {replace("keys: [id], ", "keys: [id], ignore_null_updates: true, ignore_null_updates_column_list: [a], "), false},
+		"two exclusive groups":      {replace("keys: [id], ", "keys: [id], column_list: [id], track_history_column_list: [a], "), true},
+		"ignore nulls as text":      {replace("keys: [id], ", "keys: [id], ignore_null_updates: all, "), false},
 		"format of a later version": {replace("format: json}", "format: avro}"), false},
 	} {
 		t.Run(name, func(t *testing.T) {

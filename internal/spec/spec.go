@@ -66,8 +66,17 @@ type Files struct {
 
 // View is a named SELECT.
 type View struct {
-	Name String
-	SQL  Text
+	Name         String
+	SQL          Text
+	Expectations []Expectation
+}
+
+// Expectation is a rule for rows: one of Expect and Unique is set. OnViolation is never empty.
+type Expectation struct {
+	Name        String
+	Expect      Text
+	Unique      List
+	OnViolation String
 }
 
 // Table is a streaming table. OnBadRecord and OnTie are never empty.
@@ -80,19 +89,25 @@ type Table struct {
 	OnBadRecord string
 	OnTie       String
 	Updates     String // "deletion_vectors" or "rewrite"
+	// TombstoneRetentionMicros is 0 where nothing is forgotten; its position is that of the key.
+	TombstoneRetentionMicros int64
+	TombstoneRetentionPos    diag.Pos
+	Expectations             []Expectation
 }
 
 // Flow moves rows into a table. One of Apply and Append is set.
 type Flow struct {
-	Name   String
-	Once   bool
-	Apply  *Apply
-	Append *Append
+	Name    String
+	Once    bool
+	OncePos diag.Pos
+	Apply   *Apply
+	Append  *Append
 }
 
-// Apply is apply_changes.
+// Apply is apply_changes, or with Snapshot apply_changes_from_snapshot: SequenceBy is then version_by.
 type Apply struct {
 	Pos              diag.Pos // of the key apply_changes
+	Snapshot         bool
 	Target           String
 	Source           String
 	Keys             []String
@@ -100,8 +115,21 @@ type Apply struct {
 	SCDType          int
 	SCDTypePos       diag.Pos
 	ApplyAsDeletes   Text
+	ApplyAsTruncates Text
 	ColumnList       List
 	ExceptColumnList List
+	IgnoreNulls      IgnoreNulls
+
+	TrackHistoryColumnList       List
+	TrackHistoryExceptColumnList List
+}
+
+// IgnoreNulls is ignore_null_updates in any of its forms. The zero value ignores none.
+type IgnoreNulls struct {
+	Pos    diag.Pos // of the key that is there
+	All    bool
+	Only   List
+	Except List
 }
 
 // Append is append_flow.

@@ -115,21 +115,30 @@ func (v *validator) presence(o *object, what string, at *yaml.Node, there map[st
 			v.errorAt("SF0006", at, k.doc, "the key "+join(what, k.name)+" is missing")
 		}
 	}
+	chosen := v.atMostOne(o.choice, what, there)
+	for _, group := range o.atMost {
+		v.atMostOne(group, what, there)
+	}
+	if chosen == 0 && o.choice != nil {
+		v.errorAt("SF0006", at, "", what+" needs "+oneOf(slices.DeleteFunc(slices.Clone(o.choice), func(name string) bool { return o.find(name).later })))
+	}
+}
+
+// atMostOne reports keys that exclude each other, and gives how many of them are there.
+func (v *validator) atMostOne(group []string, what string, there map[string]*yaml.Node) int {
 	var rivals []*yaml.Node
-	for _, name := range slices.Concat(o.choice, o.atMost) {
+	for _, name := range group {
 		if there[name] != nil {
 			rivals = append(rivals, there[name])
 		}
 	}
 	slices.SortFunc(rivals, func(a, b *yaml.Node) int { return cmp.Compare(v.src.offset(a), v.src.offset(b)) })
-	switch {
-	case len(rivals) > 1:
+	if len(rivals) > 1 {
 		a, b := rivals[0], rivals[1]
 		v.diags.Add(diag.Diagnostic{ID: "SF0013", Pos: v.src.posOf(b), Message: what + " has both " + a.Value + " and " + b.Value + ": one of them goes",
 			Related: []diag.Related{{Pos: v.src.posOf(a), Message: a.Value + " is here"}}})
-	case len(rivals) == 0 && o.choice != nil:
-		v.errorAt("SF0006", at, "", what+" needs "+oneOf(slices.DeleteFunc(slices.Clone(o.choice), func(name string) bool { return o.find(name).later })))
 	}
+	return len(rivals)
 }
 
 func oneOf(names []string) string {
@@ -212,6 +221,12 @@ func (v *validator) value(n *yaml.Node, k *key, what string, at *yaml.Node) {
 		}
 	case formColumns:
 		v.list(n, what, "a list of column names: [id]")
+	case formBoolOrColumns:
+		if n.Kind == yaml.SequenceNode {
+			v.list(n, what, "")
+		} else {
+			v.scalar(n, k, what)
+		}
 	case formSQLs:
 		if n.Kind == yaml.SequenceNode {
 			v.list(n, what, "")
@@ -326,7 +341,7 @@ func (v *validator) scalar(n *yaml.Node, k *key, what string) {
 	v.reference(n, false)
 	ok := false
 	switch k.form {
-	case formBool:
+	case formBool, formBoolOrColumns:
 		_, ok = readBool(n)
 	case formCount:
 		_, ok = readCount(n)
@@ -352,6 +367,8 @@ func expectation(k *key) string {
 	switch k.form {
 	case formBool:
 		return "true or false"
+	case formBoolOrColumns:
+		return "true, false or a list of column names"
 	case formCount:
 		return "a whole number from 1"
 	case formDuration:
