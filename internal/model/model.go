@@ -113,10 +113,11 @@ type Format uint8
 const (
 	JSON Format = iota + 1
 	CSV
+	DebeziumJSON // change events of Debezium as JSON: Record is what before and after hold
 )
 
 func (f Format) String() string {
-	return [...]string{JSON: "json", CSV: "csv"}[f]
+	return [...]string{JSON: "json", CSV: "csv", DebeziumJSON: "debezium-json"}[f]
 }
 
 // Source is where records come from.
@@ -157,16 +158,36 @@ type View struct {
 	SQL      string
 	Columns  []Column
 	Branches []Branch
-	Uses     []string // sources and views named in FROM, for the graph
-	Pos      diag.Pos
+	// Expectations are those of the view itself.
+	Expectations []*Expectation
+	Uses         []string // sources and views named in FROM, for the graph
+	Pos          diag.Pos
 }
 
 // Branch is one path from a source to a view's (or flow's) columns: views over views are inlined, and UNION ALL gives
 // one branch per side. Exprs speak of the source's columns only.
 type Branch struct {
-	Source *Source
-	Where  []*Expr // all must be TRUE; in the order of the views passed
-	Exprs  []*Expr // one per column
+	Source  *Source
+	Where   []*Expr  // all must be TRUE; in the order of the views passed
+	Expects []Expect // in the order of the views passed
+	Exprs   []*Expr  // one per column
+}
+
+// Expectation is a rule that a view's or table's rows must meet.
+type Expectation struct {
+	Name   string
+	Owner  string // "views.orders" or "tables.orders"
+	SQL    string // canonical text of the condition; "" with Unique
+	Unique []int  // columns of the table; nil for a condition
+	Action string // "warn", "drop", "fail" or "quarantine"
+	Pos    diag.Pos
+}
+
+// Expect is where a branch's rows are held against an expectation: after the first After conditions of Where.
+type Expect struct {
+	*Expectation
+	After int
+	Cond  *Expr // over the source's columns
 }
 
 // Table is a streaming table.
@@ -180,8 +201,10 @@ type Table struct {
 	OnBadRecord string     // "quarantine" or "fail"
 	OnTie       string     // "count" or "fail"
 	Rewrite     bool       // updates: rewrite
-	Comment     string
-	Pos         diag.Pos
+	// Expectations are those of the table; conditions are held against rows that are to be stored, not against deletes.
+	Expectations []*Expectation
+	Comment      string
+	Pos          diag.Pos
 }
 
 // ColumnAt is a column of a table and where the spec names it.
@@ -198,7 +221,20 @@ type Keyed struct {
 	// SequenceColumns are the table columns that hold the sequence as it is, in order; nil when the sequence cannot
 	// be read back from the table (left out by a column list, or an expression).
 	SequenceColumns []int
+	// Start and End are the columns __START_AT and __END_AT of SCD type 2, the last two of the table; else 0.
+	Start, End int
+	// Snapshot: the table is fed by full extracts (apply_changes_from_snapshot).
+	Snapshot bool
+	// Untracked are the columns whose change makes no version (SCD type 2).
+	Untracked []int
+	// IgnoreNulls are the columns in which a NULL keeps the value that is there (R16); nil for none.
+	IgnoreNulls []int
+	// TombstoneRetentionMicros is how long a delete is remembered; 0 for ever.
+	TombstoneRetentionMicros int64
 }
+
+// Folded reports whether a row depends on more than the newest event of its key.
+func (k *Keyed) Folded() bool { return k.SCDType == 2 || k.IgnoreNulls != nil || k.Snapshot }
 
 // Flow moves rows from a source or view into a table.
 type Flow struct {
@@ -215,12 +251,14 @@ type Flow struct {
 	KindPos   diag.Pos // of apply_changes or append_flow
 }
 
-// Apply is apply_changes' options as the contract stores them.
+// Apply is the options of apply_changes, or with Snapshot of apply_changes_from_snapshot, as the contract stores them.
 type Apply struct {
+	Snapshot         bool
 	Keys             []string
-	SequenceBy       []string // SQL text, one per part
+	SequenceBy       []string // SQL text, one per part; version_by of a snapshot
 	SCDType          int
 	ApplyAsDeletes   string // SQL text or ""
+	ApplyAsTruncates string // SQL text or ""
 	ColumnList       []string
 	ExceptColumnList []string
 }
@@ -229,7 +267,9 @@ type Apply struct {
 type FlowBranch struct {
 	Source   *Source
 	Where    []*Expr
-	Row      []*Expr // one per Target.Columns; a NULL literal where this flow has no such column
-	Sequence []*Expr // apply_changes
-	Delete   *Expr   // apply_as_deletes, or nil
+	Expects  []Expect // the views' and then the table's, which come after all of Where
+	Row      []*Expr  // one per Target.Columns; a NULL literal where this flow has no such column, and for Start and End
+	Sequence []*Expr  // apply_changes
+	Delete   *Expr    // apply_as_deletes, or nil
+	Truncate *Expr    // apply_as_truncates, or nil
 }

@@ -97,8 +97,24 @@ type Table[T any] struct {
 	Key       func(dst []byte, row *T) []byte // the bytes of merge.Change.Key
 	Sequence  func(dst []byte, row *T) []byte // the bytes of merge.Change.Seq; nil when SequenceColumns is nil
 
+	// Fold is of tables whose rows depend on more than the newest event of their key: SCD type 2, ignore_null_updates, and
+	// full extracts. AppendRow is then not used.
+	Fold *Fold[T]
+	// TombstoneRetention is how long a delete is remembered (R7); 0 is for ever.
+	TombstoneRetention time.Duration
+
 	Contract contract.Table
 	Flows    []Flow[T]
+}
+
+// Fold is how a table's rows are taken apart and put together again.
+type Fold[T any] struct {
+	Parts       []merge.Part
+	AppendParts func(dst []byte, row *T) []byte                    // the parts form of a row, see merge.Row
+	ReadParts   func(src []byte, row *T) error                     // its inverse; what it sets may alias src; __START_AT and __END_AT are left alone
+	SetInterval func(row *T, start, end []byte) error              // SCD type 2: sets __START_AT and __END_AT, of bytes as in merge.Change.Seq; end nil is NULL
+	Interval    func(dst []byte, row *T) (start []byte, open bool) // SCD type 2: __START_AT as bytes, and whether __END_AT is NULL
+	Snapshot    bool                                               // apply_changes_from_snapshot
 }
 
 // TableRunner is a table of any row type, as a Pipeline holds it. NewTable is its only maker.

@@ -15,6 +15,8 @@ type Change struct {
 	Delete  bool   // apply_as_deletes is TRUE (R6, R10)
 	NullKey string // the key column that is NULL, "" for none (R4)
 	NullSeq bool   // the sequence is NULL (R3)
+	// Truncate is apply_as_truncates being TRUE (R28): a delete of every key below Seq. The key may be NULL.
+	Truncate bool
 }
 
 // Reset makes c empty and keeps its memory.
