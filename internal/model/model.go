@@ -178,6 +178,7 @@ type Expectation struct {
 	Name   string
 	Owner  string // "views.orders" or "tables.orders"
 	SQL    string // canonical text of the condition; "" with Unique
+	Cond   *Expr  // over the owner's columns; nil with Unique
 	Unique []int  // columns of the table; nil for a condition
 	Action string // "warn", "drop", "fail" or "quarantine"
 	Pos    diag.Pos
@@ -267,7 +268,7 @@ type Apply struct {
 type FlowBranch struct {
 	Source   *Source
 	Where    []*Expr
-	Expects  []Expect // the views' and then the table's, which come after all of Where
+	Expects  []Expect // the views'; the table's speak of its own columns
 	Row      []*Expr  // one per Target.Columns; a NULL literal where this flow has no such column, and for Start and End
 	Sequence []*Expr  // apply_changes
 	Delete   *Expr    // apply_as_deletes, or nil

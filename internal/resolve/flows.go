@@ -243,7 +243,7 @@ func (r *resolver) readSequence(f *feed, a *spec.Apply) bool {
 func (f *feed) branches(t *model.Table) []model.FlowBranch {
 	var out []model.FlowBranch
 	for n, b := range f.rel.branches {
-		fb := model.FlowBranch{Source: b.Source, Where: b.Where[:len(b.Where):len(b.Where)]}
+		fb := model.FlowBranch{Source: b.Source, Where: b.Where[:len(b.Where):len(b.Where)], Expects: b.Expects}
 		if f.where[n] != nil {
 			fb.Where = append(fb.Where, f.where[n])
 		}

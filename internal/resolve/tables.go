@@ -82,6 +82,8 @@ func (r *resolver) fillTable(t *model.Table, s *spec.Table, feeds []*feed) {
 	if !ok {
 		return
 	}
+	r.expectTable(t, s)
+	r.warnOfQuarantines(t, s, feeds)
 	for _, f := range feeds {
 		f.model.Branches = f.branches(t)
 	}

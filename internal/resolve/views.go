@@ -62,7 +62,9 @@ func (r *resolver) resolveView(rel *relation, through []*relation) {
 		rel.broken = true
 		return
 	}
-	rel.columns, m.Columns, m.Branches = columns, columns, rel.branches
+	rel.columns, m.Columns = columns, columns
+	r.expectView(rel, m)
+	m.Branches = rel.branches
 	r.out.Views = append(r.out.Views, m)
 }
 
@@ -97,7 +99,7 @@ func (r *resolver) flatten(rel *relation, sides []sqlexpr.Side, bases []*relatio
 				r.report("SF0322", rel.name.Pos, "the view "+rel.name.Value+" reads its sources in more than "+strconv.Itoa(maxBranches)+" ways", "let several flows feed the table instead")
 				return false
 			}
-			branch := model.Branch{Source: b.Source, Where: b.Where[:len(b.Where):len(b.Where)]}
+			branch := model.Branch{Source: b.Source, Where: b.Where[:len(b.Where):len(b.Where)], Expects: b.Expects[:len(b.Expects):len(b.Expects)]}
 			if sides[i].Where != nil {
 				branch.Where = append(branch.Where, sqlexpr.Inline(sides[i].Where, b.Exprs))
 			}
