@@ -183,6 +183,9 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 	for _, fl := range t.Flows {
 		flows = append(flows, w.flowLiteral(row, fl))
 	}
+	if len(t.Uniques) > 0 {
+		items = append(items, member("Uniques", w.uniques(row, t)))
+	}
 	items = append(items,
 		member("Contract", jen.Id(ident(t.Contract)).Call()),
 		member("Flows", jen.Index().Qual(flowPkg, "Flow").Index(row.Clone()).Add(multi(flows...))))
@@ -193,6 +196,9 @@ func (w *writer) flowLiteral(row *jen.Statement, fl *emit.Flow) jen.Code {
 	items := []jen.Code{member("Name", lit(fl.Model.Name))}
 	if fl.Model.Once {
 		items = append(items, member("Once", jen.True()))
+	}
+	if len(fl.Rules) > 0 {
+		items = append(items, member("Expectations", rules(fl)))
 	}
 	if len(fl.Model.DependsOn) > 0 {
 		items = append(items, member("DependsOn", stringSlice(fl.Model.DependsOn)))
@@ -264,6 +270,9 @@ func (w *writer) contract(f *jen.File, t *emit.Table) {
 		if m.Rewrite {
 			items = append(items, member("Updates", jen.Qual(contractPkg, "Rewrite")))
 		}
+	}
+	if len(t.Expectations()) > 0 {
+		items = append(items, member("Expectations", contractExpectations(t)))
 	}
 	items = append(items, member("Flows", jen.Index().Qual(contractPkg, "Flow").Add(multi(flows...))))
 	f.Line()

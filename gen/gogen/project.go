@@ -17,7 +17,7 @@ func (w *writer) flow(f *jen.File, t *emit.Table, fl *emit.Flow, b *emit.Branch)
 		jen.Id("r").Op("*").Id(ident(t.Row.Go)),
 		jen.Id("ch").Op("*").Qual(mergePkg, "Change"),
 	).Params(jen.Bool(), jen.Error()).BlockFunc(func(g *jen.Group) {
-		p := &projector{writer: w, g: g, branch: b}
+		p := &projector{writer: w, g: g, branch: b, flow: fl}
 		p.exprs = newExprWriter(w, g, p.column, p.fail)
 		p.where()
 		for i := range t.Row.Fields {
@@ -27,6 +27,7 @@ func (w *writer) flow(f *jen.File, t *emit.Table, fl *emit.Flow, b *emit.Branch)
 		if t.Model.Keyed != nil {
 			p.change(t)
 		}
+		p.expectRow(t)
 		g.Return(jen.True(), jen.Nil())
 	})
 }
@@ -36,6 +37,7 @@ type projector struct {
 	*writer
 	g      *jen.Group
 	branch *emit.Branch
+	flow   *emit.Flow
 	exprs  *exprWriter
 	what   string // the column, for the error of an expression that fails
 }
@@ -68,11 +70,13 @@ func (p *projector) fail(err *jen.Statement) []jen.Code {
 }
 
 func (p *projector) where() {
-	p.what = "WHERE"
-	for _, e := range p.branch.Where {
+	for i, e := range p.branch.Where {
+		p.expect(i)
+		p.what = "WHERE"
 		unless := p.exprs.WriteNegation(e)
 		p.g.If(unless).Block(jen.Return(jen.False(), jen.Nil()))
 	}
+	p.expect(len(p.branch.Where))
 }
 
 // assign sets a column of the row. Rows are reused, so every column is set.

@@ -20,6 +20,7 @@ func (w *writer) table(f *jen.File, t *emit.Table) {
 	w.rowsAppend(f, t)
 	w.rowsRead(f, t)
 	w.encodings(f, t)
+	w.uniqueValues(f, t)
 	for _, fl := range t.Flows {
 		for _, b := range fl.Branches {
 			w.flow(f, t, fl, b)

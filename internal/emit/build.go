@@ -144,6 +144,7 @@ func (b *builder) tables() {
 				tb.Sequence = b.pkg.claim(base + "Sequence")
 			}
 		}
+		b.uniques(tb, base)
 		b.flows(tb)
 		b.plan.Tables = append(b.plan.Tables, tb)
 	}
@@ -190,12 +191,13 @@ func (b *builder) flows(tb *Table) {
 			}
 			fl.Branches = append(fl.Branches, b.branch(tb, &f.Branches[i], b.pkg.claim(wanted)))
 		}
+		b.expect(tb, fl)
 		tb.Flows = append(tb.Flows, fl)
 	}
 }
 
 func (b *builder) branch(tb *Table, m *model.FlowBranch, name string) *Branch {
-	br := &Branch{Func: name, Source: b.bySrc[m.Source], Where: m.Where, Delete: m.Delete}
+	br := &Branch{Func: name, Source: b.bySrc[m.Source], Where: m.Where, Expects: m.Expects, Delete: m.Delete}
 	for i, e := range m.Row {
 		br.Row = append(br.Row, b.widened(e, tb.Model.Columns[i].Type))
 	}

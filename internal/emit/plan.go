@@ -83,12 +83,14 @@ type Table struct {
 	Rows, NewRows, Schema, AppendRow, Contract string // Go names
 	Key, Sequence                              string // Go names; "" where there is none
 	Flows                                      []*Flow
+	Uniques                                    []*Unique
 }
 
 // Flow is one flow into a table.
 type Flow struct {
 	Model    *model.Flow
 	Branches []*Branch
+	Rules    []*model.Expectation // what its rows are held against, but for Uniques
 }
 
 // Branch is one flow function: from a source's record to the table's row.
@@ -96,6 +98,7 @@ type Branch struct {
 	Func     string
 	Source   *Source
 	Where    []*model.Expr
+	Expects  []model.Expect
 	Row      []*model.Expr // one per column, of the column's type where that is a scalar
 	Sequence []*model.Expr // of Keyed.Sequence's types
 	Delete   *model.Expr

@@ -25,18 +25,19 @@ const Rewrite = "rewrite"
 
 // Table is one table's contract.
 type Table struct {
-	Name          string   `json:"name"`
-	Kind          string   `json:"kind"`
-	Keys          []string `json:"keys,omitempty"`
-	Sequence      []string `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
-	SequenceTypes []string `json:"sequence_types,omitempty"` // Spark type names
-	Columns       []Column `json:"columns"`                  // in table order
-	PartitionBy   []string `json:"partition_by,omitempty"`
-	ClusterBy     []string `json:"cluster_by,omitempty"`
-	OnBadRecord   string   `json:"on_bad_record"`
-	OnTie         string   `json:"on_tie,omitempty"`
-	Updates       string   `json:"updates,omitempty"` // Rewrite; "" is by deletion vectors
-	Flows         []Flow   `json:"flows"`
+	Name          string        `json:"name"`
+	Kind          string        `json:"kind"`
+	Keys          []string      `json:"keys,omitempty"`
+	Sequence      []string      `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
+	SequenceTypes []string      `json:"sequence_types,omitempty"` // Spark type names
+	Columns       []Column      `json:"columns"`                  // in table order
+	PartitionBy   []string      `json:"partition_by,omitempty"`
+	ClusterBy     []string      `json:"cluster_by,omitempty"`
+	OnBadRecord   string        `json:"on_bad_record"`
+	OnTie         string        `json:"on_tie,omitempty"`
+	Updates       string        `json:"updates,omitempty"`      // Rewrite; "" is by deletion vectors
+	Expectations  []Expectation `json:"expectations,omitempty"` // of the views that its flows read, and its own
+	Flows         []Flow        `json:"flows"`
 }
 
 // Column is a stored column; Type is Spark's name for it.
@@ -126,6 +127,7 @@ func Compare(before, now *Table) []Difference {
 	c.columns()
 	c.layout()
 	c.policies()
+	c.expectations()
 	c.updates()
 	c.flows()
 	return c.out
