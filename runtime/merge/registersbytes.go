@@ -11,7 +11,7 @@ var errRegisters = errors.New("the registers of a key end inside a sequence")
 // can write over them.
 //
 // They are the width, then Row, Delete and each of Authors: a length and as many bytes, or 0 and as many zeros as the
-// width.
+// width. dst must not be memory that reg aliases.
 func AppendRegisters(dst []byte, reg *Registers) []byte {
 	width := len(reg.Sequence())
 	dst = binary.AppendUvarint(dst, uint64(width))

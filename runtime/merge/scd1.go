@@ -1,8 +1,10 @@
 // Package merge decides what a change does to the row of its key: the rules of AUTO CDC as pure code, with no I/O and
 // no clock.
 //
-// It takes the facts of the key's current version and of the change; the engine carries the verdict out. Rule numbers
-// (R1, R5, …) are those of docs/reference/apply_changes.md.
+// SCD type 1 needs the newest event of a key alone: SCD1 takes the facts of the key's current version and of the change,
+// and the engine carries the verdict out. Where a row depends on more, Rules work on rows in parts form: Join makes one
+// event of those of one sequence, Fold the versions of SCD type 2, and Apply the row of SCD type 1 with
+// ignore_null_updates, by Registers. Rule numbers (R1, R5, …) are those of docs/reference/apply_changes.md.
 package merge
 
 import "bytes"
