@@ -117,16 +117,24 @@ type Commit struct {
 // MergeKind says what a merge log entry is of.
 type MergeKind uint8
 
-// The kinds. Of two entries of one key the greater sequence wins; at the same sequence Sequence beats Tombstone.
+// The kinds. The first three are of a key: of its entries the one with the greatest (Seq, Gen, Kind) wins. The others are
+// of an event, which is a sequence of a key: there the greatest (Gen, Kind) wins.
 const (
-	Tombstone MergeKind = iota + 1 // the key was deleted at Seq
-	Sequence                       // the key's row has this sequence, which is not among its columns
+	Tombstone   MergeKind = iota + 1 // the key was deleted at Seq
+	Sequence                         // the key's row has this sequence, which is not among its columns
+	Registers                        // Payload says who authored what of the key's row, whose sequence is Seq
+	EventUpsert                      // the key was upserted at Seq
+	EventDelete                      // it was deleted at Seq
+	EventBoth                        // both
 )
 
 // MergeEntry is what the merge log remembers of a key. Its slices are valid during the call that gets it.
 type MergeEntry struct {
 	Key, Seq []byte
 	Kind     MergeKind
+	Payload  []byte // nil for none
+	Gen      int64  // orders the batches that wrote of the same thing; 0 where that does not matter
+	At       int64  // when its commit was made, in microseconds since 1970; 0 is unknown
 }
 
 // MergeFile names a file of the merge log.

@@ -33,6 +33,8 @@ type Table struct {
 	unseen []*Commit // read while committing, not reported by Refresh yet
 	dirty  map[string]bool
 	made   map[string]bool // folders that are known to be there, durably
+
+	checked map[string]bool // files of the merge log that were found whole
 }
 
 // state is what the log up to a version amounts to.
@@ -49,7 +51,7 @@ type state struct {
 
 func newHandle(fsys vfs.FS, dir string) *Table {
 	return &Table{fsys: fsys, dir: filepath.Clean(dir), now: time.Now, newUUID: randomUUID, version: -1,
-		state: newState(), dirty: map[string]bool{}, made: map[string]bool{}}
+		state: newState(), dirty: map[string]bool{}, made: map[string]bool{}, checked: map[string]bool{}}
 }
 
 func newState() state {
