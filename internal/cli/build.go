@@ -66,9 +66,10 @@ func (c *call) buildSpec(out string) error {
 
 // target is a pipeline to be built.
 type target struct {
-	spec string
-	res  *gen.Result
-	out  string // the binary, relative to the working folder
+	spec  string
+	res   *gen.Result
+	out   string // the binary, relative to the working folder
+	tests bool   // the program is the one that seamflow test drives
 }
 
 func (t target) name() string { return t.res.Pipelines[0].Name }
@@ -87,8 +88,12 @@ func (c *call) build(t target) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(folder, ".seamflow", "main", t.name())
-	if err := writeMain(dir, t.name(), pkg); err != nil {
+	kind, text := "main", "build/main.go.tmpl"
+	if t.tests {
+		kind, text = "test", "test/main.go.tmpl"
+	}
+	dir := filepath.Join(folder, ".seamflow", kind, t.name())
+	if err := writeMain(dir, text, t.name(), pkg); err != nil {
 		return err
 	}
 	out, err := filepath.Abs(t.out)
@@ -105,7 +110,7 @@ func (c *call) build(t target) error {
 	if tool.env, err = c.goEnv(m, folder); err != nil {
 		return err
 	}
-	_, err = c.output(tool, "build", "-o", out, "./"+filepath.ToSlash(filepath.Join(".seamflow", "main", t.name())))
+	_, err = c.output(tool, "build", "-o", out, "./"+filepath.ToSlash(filepath.Join(".seamflow", kind, t.name())))
 	return err
 }
 
@@ -126,8 +131,8 @@ func (c *call) goEnv(m *goModule, folder string) ([]string, error) {
 }
 
 // writeMain writes the main package that runs the generated package, when it changes.
-func writeMain(dir, pipeline, pkg string) error {
-	text, err := render("build/main.go.tmpl", map[string]string{"Pipeline": pipeline, "Package": pkg})
+func writeMain(dir, from, pipeline, pkg string) error {
+	text, err := render(from, map[string]string{"Pipeline": pipeline, "Package": pkg})
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func diagnosticsPage() string {
 	var b bytes.Buffer
 	b.WriteString(`# Diagnostics
 
-Every finding of ` + "`seamflow generate` and `validate`" + ` has an id that does not change. ` + "`seamflow explain SF0123`" + ` prints what stands here.
+Every finding of ` + "`seamflow generate`, `validate` and `test`" + ` has an id that does not change. ` + "`seamflow explain SF0123`" + ` prints what stands here.
 This page is made from ` + "`internal/diag/catalog_*.go`" + `.
 
 | ids | are about |
@@ -47,6 +47,7 @@ This page is made from ` + "`internal/diag/catalog_*.go`" + `.
 | SF02xx | SQL |
 | SF03xx | what the spec means as a whole |
 | SF04xx | generated code and seamflow.lock |
+| SF06xx | fixtures of seamflow test |
 `)
 	for _, e := range diag.All() {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n%s\n", e.ID, e.Title, strings.TrimSpace(e.Text))
@@ -82,6 +83,7 @@ JSON document on stdout (` + "`id`, `severity`, `file`, `line`, `col`, `message`
 | ` + "`graph` | `pipeline`, `nodes` (`id`, `kind`, `name`, `detail`, `once`), `edges` (`from`, `to`)" + ` |
 | ` + "`build` | `pipeline`, `binary`, `written`, `removed`, `diagnostics`, `exit_code`" + ` |
 | ` + "`run` | what the pipeline prints" + ` |
+| ` + "`test` | `tests` (`name`, `pipeline`, `file`, `line`, `ok`, `ms`, `problem`, `differences`), `passed`, `failed`, `recorded`, `diagnostics`, `exit_code`" + ` |
 | ` + "`init` | `dir`, `written`, `next`, `exit_code`" + ` |
 | ` + "`explain` | of an id `id`, `title`, `text`; of a place `file`, `line`, `kind`, `name`, `facts`, `diagnostics`, `exit_code`; of nothing `diagnostics`" + ` |
 | ` + "`version` | `seamflow`, `go`, `contract`" + ` |
@@ -107,9 +109,9 @@ PIPELINE vacuum [TABLE] [--retention TIME] [--dry-run]
 PIPELINE version
 ` + "```" + `
 
-## What build and run leave behind
+## What build, run and test leave behind
 
-All of it is below ` + "`.seamflow`" + ` in the spec's folder and may be deleted: ` + "`main/PIPELINE/main.go`, `bin/PIPELINE` and `state`" + ` (a cache).
+All of it is below ` + "`.seamflow`" + ` in the spec's folder and may be deleted: ` + "`main/PIPELINE/main.go`, `test/PIPELINE/main.go`, `bin/PIPELINE`, `bin/PIPELINE.test` and `state`" + ` (a cache).
 `)
 	return b.String()
 }

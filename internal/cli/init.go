@@ -40,6 +40,7 @@ var scaffold = []struct{ from, to string }{
 	{"order.schema.json.tmpl", "schemas/order.schema.json"},
 	{"day1.json.tmpl", "data/orders/2024-05-14.json"},
 	{"day2.json.tmpl", "data/orders/2024-05-15.json"},
+	{"orders.test.yaml.tmpl", "tests/orders.test.yaml"},
 	{"main.go.tmpl", "main.go"},
 	{"go.mod.tmpl", "go.mod"},
 	{"gitignore.tmpl", ".gitignore"},

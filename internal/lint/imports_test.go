@@ -35,10 +35,11 @@ var table = map[string][]string{
 	"gen/artifact":     {"internal/emit", "internal/graph", "templates"},
 	"gen": {"gen/gogen", "gen/artifact", "internal/emit", "internal/evolve", "internal/graph", "internal/check", "internal/resolve",
 		"internal/lock", "internal/sqlexpr", "internal/model", "internal/spec", "internal/diag", "schemas/*", "templates", "runtime/genver"},
-	"internal/deploy": {"internal/model", "internal/lock", "internal/evolve", "internal/diag", "runtime/contract", "runtime/delta", "runtime/files", "runtime/kafka"},
-	"internal/cli":    {"gen", "internal/evolve", "internal/deploy", "internal/graph", "internal/diag", "templates"},
-	"templates":       {},
-	"runtime/*":       {"runtime/*"},
+	"internal/deploy":  {"internal/model", "internal/lock", "internal/evolve", "internal/diag", "runtime/contract", "runtime/delta", "runtime/files", "runtime/kafka"},
+	"internal/fixture": {"internal/model", "internal/sqlexpr", "internal/diag", "runtime/value", "runtime/fixture/job"},
+	"internal/cli":     {"gen", "internal/evolve", "internal/deploy", "internal/graph", "internal/fixture", "internal/diag", "templates", "runtime/fixture/job"},
+	"templates":        {},
+	"runtime/*":        {"runtime/*"},
 	// generated code that is compiled and run as goldens
 	"gen/golden/*": {"runtime/*"},
 	// what only tests use
