@@ -1,0 +1,263 @@
+// Command cdc measures what an event costs by how its table is kept: SCD type 1, SCD type 2, and both with
+// ignore_null_updates, beside an append flow of the same records. All read the same files, in alternated runs; it prints a
+// Markdown table.
+//
+//	cd bench && go run ./cdc -events 1000000 -runs 3
+//
+// Events are of -keys keys in the order of time, but for -late per cent, which come up to a fifth of the data later; every
+// 20th deletes; a third of the columns of an event are NULL. -batches files are a commit each. CPU seconds are user and
+// system time of the finished process, memory is its peak resident set as the kernel counts it.
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+type options struct {
+	events, keys, late, batches, runs int
+	seed                              uint64
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.events, "events", 1_000_000, "events in all")
+	flag.IntVar(&o.keys, "keys", 200_000, "keys")
+	flag.IntVar(&o.late, "late", 10, "per cent of the events that come late")
+	flag.IntVar(&o.batches, "batches", 20, "files, each of which is a commit")
+	flag.IntVar(&o.runs, "runs", 3, "runs of each kind")
+	flag.Uint64Var(&o.seed, "seed", 1, "seed of the data")
+	flag.Parse()
+	if err := compare(o); err != nil {
+		fmt.Fprintln(os.Stderr, "cdc:", err)
+		os.Exit(1)
+	}
+}
+
+// kind is a way to keep a table.
+type kind struct {
+	name, title string
+	flow        string
+	runs        []figures
+}
+
+const applyChanges = "apply_changes: {target: t, source: events, keys: [id], sequence_by: at, apply_as_deletes: \"op = 'd'\", except_column_list: [op]"
+
+var kinds = []*kind{
+	{name: "appended", title: "append_flow", flow: "append_flow: {target: t, source: events}"},
+	{name: "scd1", title: "SCD type 1", flow: applyChanges + "}"},
+	{name: "scd1_nulls", title: "SCD type 1, ignore_null_updates", flow: applyChanges + ", ignore_null_updates: true}"},
+	{name: "scd2", title: "SCD type 2", flow: applyChanges + ", stored_as_scd_type: 2}"},
+	{name: "scd2_track", title: "SCD type 2, one column tracked", flow: applyChanges + ", stored_as_scd_type: 2, track_history_column_list: [city]}"},
+	{name: "scd2_nulls", title: "SCD type 2, ignore_null_updates", flow: applyChanges + ", stored_as_scd_type: 2, ignore_null_updates: true}"},
+}
+
+const spec = `pipeline: %[1]s
+go: {package: %[1]s, out: ./%[1]s}
+schemas: {Event: event.schema.json}
+sources:
+  events: {schema: Event, files: {path: "data/*.json", format: json, settle: 0s, max_files_per_batch: 1}}
+tables:
+  t: {delta: {path: t}}
+flows:
+  f: {%[2]s}
+`
+
+const schema = `{"title": "Event", "type": "object", "required": ["id", "at"], "properties": {
+  "id": {"type": "integer"}, "at": {"type": "integer"}, "op": {"type": ["string", "null"]},
+  "name": {"type": ["string", "null"]}, "city": {"type": ["string", "null"]}, "amount": {"type": ["integer", "null"]},
+  "price": {"type": ["string", "null"], "format": "decimal", "x-precision": 12, "x-scale": 2},
+  "seen": {"type": ["string", "null"], "format": "date-time"},
+  "address": {"type": ["object", "null"], "properties": {"street": {"type": ["string", "null"]}, "zip": {"type": ["string", "null"]}}}}}
+`
+
+func compare(o options) error {
+	repo, err := filepath.Abs("..")
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "seamflow-cdc-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	bytes, err := prepare(repo, dir, o)
+	if err != nil {
+		return err
+	}
+	for n := range o.runs {
+		for _, k := range kinds {
+			f, err := run(dir, k)
+			if err != nil {
+				return fmt.Errorf("%s: %w", k.title, err)
+			}
+			k.runs = append(k.runs, f)
+			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %.2f CPU s, %.2f wall s, %d MiB\n", n+1, o.runs, k.title, f.cpu.Seconds(), f.wall.Seconds(), f.peak>>20)
+		}
+	}
+	report(o, bytes)
+	return nil
+}
+
+// prepare makes the data and builds a program of each kind. It gives the size of the data.
+func prepare(repo, dir string, o options) (int64, error) {
+	mod, err := os.ReadFile(filepath.Join(repo, "examples", "go.mod"))
+	if err != nil {
+		return 0, err
+	}
+	sum, err := os.ReadFile(filepath.Join(repo, "examples", "go.sum"))
+	if err != nil {
+		return 0, err
+	}
+	files := map[string]string{
+		"go.mod":            strings.NewReplacer("seamflow/examples", "seamflow/bench/cdc/work", "=> ../", "=> "+repo).Replace(string(mod)),
+		"go.sum":            string(sum),
+		"event.schema.json": schema,
+	}
+	for _, k := range kinds {
+		files[k.name+".yaml"] = fmt.Sprintf(spec, k.name, k.flow)
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return 0, err
+		}
+	}
+	tool := filepath.Join(dir, "seamflow")
+	if err := command(repo, "go", "build", "-o", tool, "./cmd/seamflow"); err != nil {
+		return 0, err
+	}
+	for _, k := range kinds {
+		if err := command(dir, tool, "build", k.name+".yaml", "-o", filepath.Join(dir, "bin", k.name)); err != nil {
+			return 0, err
+		}
+	}
+	return write(filepath.Join(dir, "data"), o)
+}
+
+func command(dir, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// write makes the events: a place in time each, late ones moved back in the order of arrival.
+func write(dir string, o options) (size int64, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, err
+	}
+	rng := rand.New(rand.NewPCG(o.seed, 5))
+	type arrival struct{ at, order int }
+	events := make([]arrival, o.events)
+	for i := range events {
+		events[i] = arrival{i, i}
+		if rng.IntN(100) < o.late {
+			events[i].order += rng.IntN(o.events/5 + 1)
+		}
+	}
+	slices.SortStableFunc(events, func(a, b arrival) int { return cmp.Compare(a.order, b.order) })
+	per := (o.events + o.batches - 1) / o.batches
+	for n := 0; len(events) > 0; n++ {
+		some := events[:min(per, len(events))]
+		events = events[len(some):]
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%05d.json", n)))
+		if err != nil {
+			return 0, err
+		}
+		w := bufio.NewWriterSize(f, 1<<20)
+		for _, e := range some {
+			line := event(rng, e.at, o.keys)
+			size += int64(len(line))
+			w.WriteString(line) // an error sticks, and Flush gives it
+		}
+		if err := cmp.Or(w.Flush(), f.Close()); err != nil {
+			return 0, err
+		}
+	}
+	return size, nil
+}
+
+var cities = []string{"Amsterdam", "Berlin", "Cancun", "Guadalajara", "Mexicali", "Monterrey", "Oaxaca", "Tijuana"}
+
+func event(rng *rand.Rand, at, keys int) string {
+	id := rng.IntN(keys)
+	if rng.IntN(20) == 0 {
+		return fmt.Sprintf("{\"id\": %d, \"at\": %d, \"op\": \"d\"}\n", id, at)
+	}
+	or := func(text string) string {
+		if rng.IntN(3) == 0 {
+			return "null"
+		}
+		return text
+	}
+	return fmt.Sprintf("{\"id\": %d, \"at\": %d, \"op\": \"u\", \"name\": %s, \"city\": %s, \"amount\": %s, \"price\": %s, \"seen\": %s, \"address\": %s}\n",
+		id, at, or(fmt.Sprintf("\"customer %d\"", id)), or("\""+cities[rng.IntN(len(cities))]+"\""), or(fmt.Sprint(rng.IntN(1000))),
+		or(fmt.Sprintf("\"%d.%02d\"", rng.IntN(1000), rng.IntN(100))),
+		or("\""+time.Unix(1_700_000_000+int64(at), 0).UTC().Format(time.RFC3339)+"\""),
+		or(fmt.Sprintf("{\"street\": \"Street %d\", \"zip\": %s}", rng.IntN(5000), or(fmt.Sprintf("\"%05d\"", rng.IntN(100000))))))
+}
+
+// figures are one finished process's.
+type figures struct {
+	cpu, wall time.Duration
+	peak      int64 // bytes
+}
+
+// run makes the table anew.
+func run(dir string, k *kind) (figures, error) {
+	out := filepath.Join(dir, "out")
+	if err := os.RemoveAll(out); err != nil {
+		return figures{}, err
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return figures{}, err
+	}
+	if err := os.Symlink(filepath.Join(dir, "data"), filepath.Join(out, "data")); err != nil {
+		return figures{}, err
+	}
+	cmd := exec.Command(filepath.Join(dir, "bin", k.name), "run", "--available-now", "--data", out)
+	var said strings.Builder
+	cmd.Stdout, cmd.Stderr = &said, &said
+	start := time.Now()
+	if err := cmd.Run(); err != nil {
+		return figures{}, fmt.Errorf("%w\n%s", err, said.String())
+	}
+	f := figures{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		f.peak = usage.Maxrss << 10
+	}
+	return f, nil
+}
+
+func report(o options, bytes int64) {
+	fmt.Printf("%d events (%d MB) of %d keys, %d %% late, %d commits; %d runs each, alternated, minimum; %s, %s/%s, %d CPUs\n\n",
+		o.events, bytes/1e6, o.keys, o.late, o.batches, o.runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	fmt.Println("| | CPU µs per event | wall s | peak RSS MiB | CPU, times SCD type 1's |")
+	fmt.Println("|---|---:|---:|---:|---:|")
+	least := func(k *kind, of func(figures) float64) float64 {
+		v := of(k.runs[0])
+		for _, f := range k.runs[1:] {
+			v = min(v, of(f))
+		}
+		return v
+	}
+	cpu := func(f figures) float64 { return f.cpu.Seconds() }
+	for _, k := range kinds {
+		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", k.title, least(k, cpu)*1e6/float64(o.events),
+			least(k, func(f figures) float64 { return f.wall.Seconds() }), least(k, func(f figures) float64 { return float64(f.peak) / (1 << 20) }),
+			least(k, cpu)/least(kinds[1], cpu))
+	}
+}
