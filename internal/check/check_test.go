@@ -50,6 +50,11 @@ func TestRules(t *testing.T) {
 		return &model.Table{Name: "keyed", Path: strconv.Itoa(partition) + strconv.Itoa(len(keys)), Columns: []model.Column{{Name: "id", Type: str}, {Name: "region", Type: str}},
 			Keyed: &model.Keyed{Keys: append([]int{0}, keys...)}, PartitionBy: []model.ColumnAt{{Column: partition, Pos: at(8)}}}
 	}
+	history := func(kind model.Kind) *model.Table {
+		return &model.Table{Name: "history", Path: "history" + strconv.Itoa(int(kind)), PartitionBy: []model.ColumnAt{{Column: 1, Pos: at(8)}},
+			Columns: []model.Column{{Name: "id", Type: &model.Type{Kind: model.Int64}}, {Name: "__START_AT", Type: &model.Type{Kind: kind}}, {Name: "__END_AT", Type: &model.Type{Kind: kind}}},
+			Keyed:   &model.Keyed{Keys: []int{0}, SCDType: 2, Start: 1, End: 2}}
+	}
 	tests := map[string]struct {
 		p    *model.Pipeline
 		want []string
@@ -79,6 +84,8 @@ func TestRules(t *testing.T) {
 			[]string{"p.yaml:8:3: SF0324: the table fine would have a partition for every UUID of id", "p.yaml:8:3: SF0324: the table fine would have a partition for every instant of id"}},
 		"partition for every key": {&model.Pipeline{Tables: []*model.Table{keyed(0), keyed(0, 1), keyed(1)}, Flows: []*model.Flow{applyTo(orders, 6)}},
 			[]string{"p.yaml:8:3: SF0324: partition_by of the table keyed names its whole key: every row would be a partition"}},
+		"partition for every change": {&model.Pipeline{Tables: []*model.Table{history(model.Int64), history(model.Date)}, Flows: []*model.Flow{applyTo(orders, 6)}},
+			[]string{"p.yaml:8:3: SF0324: the table history would have a partition for every change, by __START_AT"}},
 		"other rows": {&model.Pipeline{Tables: []*model.Table{log}, Flows: []*model.Flow{appendTo(log, "a", "x > 1", 6), appendTo(log, "a", "x <= 1", 7)}}, nil},
 	}
 	for name, tt := range tests {

@@ -12,7 +12,12 @@ func finePartitions(p *model.Pipeline, diags *diag.List) {
 	const hint = "partition by a column of few values, such as a day or a region; cluster_by is for the others"
 	for _, t := range p.Tables {
 		for _, by := range t.PartitionBy {
-			switch c := t.Columns[by.Column]; c.Type.Kind {
+			c := t.Columns[by.Column]
+			if t.Keyed != nil && t.Keyed.SCDType == 2 && by.Column >= t.Keyed.Start && c.Type.Kind != model.Date {
+				warn(diags, "SF0324", by.Pos, hint, "the table "+t.Name+" would have a partition for every change, by "+c.Name)
+				continue
+			}
+			switch c.Type.Kind {
 			case model.Timestamp:
 				warn(diags, "SF0324", by.Pos, "partition by the day instead: CAST("+c.Name+" AS DATE) in a view", "the table "+t.Name+" would have a partition for every instant of "+c.Name,
 					diag.Related{Pos: c.Pos, Message: "the column comes from here"})

@@ -28,7 +28,7 @@ var catalogSpec = []Entry{
 	{"SF0302", "a name that is taken", "Two schemas, tables or flows, or two sources and views, have names that differ only by case or not at all. SQL and many file systems ignore case.\n\nRename one of them."},
 	{"SF0303", "a schema file that cannot be read", "The file is not there, cannot be opened, lies outside the spec's folder, or ends in neither `.json` (JSON Schema) nor `.avsc` (Avro).\n\nPaths are relative to the folder of the spec, whatever folder seamflow is started in."},
 	{"SF0304", "views in a circle", "A view reads itself, perhaps through others.\n\n```yaml\nviews:\n  a: SELECT * FROM b\n  b: SELECT * FROM a   # SF0304\n```\n\nOne of them has to read a source."},
-	{"SF0305", "a column that is not there", "`keys`, `column_list` or `except_column_list` names a column that the flow's source does not have, or one column twice. Columns are matched ignoring case, at the top level only.\n\n" +
+	{"SF0305", "a column that is not there", "`keys` or one of the column lists names a column that the flow's source does not have, or one column twice; or `track_history_…` or `ignore_null_updates…` names one that the table does not get. Columns are matched ignoring case, at the top level only.\n\n" +
 		"For a field of a struct, select it in a view first: `SELECT *, customer.id AS customer_id FROM orders`."},
 	{"SF0306", "a key that cannot be compared", "Keys are told apart by their values, and maps have no order of entries to compare them by.\n\nUse an entry of the map, selected in a view: `SELECT *, attributes['id'] AS id FROM …`."},
 	{"SF0307", "a table without its key", "`column_list` leaves a key out, `except_column_list` names one, or a key is a metadata column that is not selected. A row would have no identity.\n\nKeep the keys among the table's columns."},
@@ -40,9 +40,9 @@ var catalogSpec = []Entry{
 		"CAST one of them in a view."},
 	{"SF0312", "fields that differ only by case", "`Id` and `id` in one struct: SQL, Spark and others take them for one column, and refuse the table.\n\nRename one in the schema; if the data has both, one of them needs another name at its source."},
 	{"SF0313", "a reserved column name", "`__START_AT`, `__END_AT` and names that start with `__seamflow_` belong to tables themselves.\n\nGive the column another name in a view."},
-	{"SF0314", "flows that disagree", "All `apply_changes` flows into one table have the same keys, the same type of sequence and the same SCD type: otherwise which row is whose, and which is newer, would depend on the flow.\n\n" +
+	{"SF0314", "flows that disagree", "All `apply_changes` flows into one table have the same keys, the same type of sequence and the same SCD type, and they track history of, and ignore NULL in, the same columns: otherwise which row is whose, and which is newer, would depend on the flow.\n\n" +
 		"```yaml\nlive:   {apply_changes: {target: orders, source: a, keys: [id], sequence_by: updated}}        # TIMESTAMP\nlegacy: {apply_changes: {target: orders, source: b, keys: [id], sequence_by: version}}        # BIGINT: SF0314\n```\n\n" +
-		"CAST in a view until they agree."},
+		"CAST in a view until they agree. Of a column that only some of the flows have, these decide."},
 	{"SF0315", "nothing reads it", "A warning: no flow reads the source or view, whether straight or through views, so it has no effect."},
 	{"SF0316", "a field hides a metadata column", "A warning: every files source offers `_file_path` and `_file_modification_time`, and `_rescued_data` with `rescue: true`. The record has a field of that name, which is the one that SQL sees."},
 	{"SF0317", "two tables in one folder", "The folders of two tables are the same, or one is inside the other, or is the other's quarantine (`<path>__quarantine`). Each Delta table has a folder to itself."},

@@ -19,9 +19,13 @@ type feed struct {
 	selected []int
 	where    []*model.Expr // per branch; nil where there is none
 	// apply_changes only
-	keys     []int         // into rel.columns, in the order of the spec
-	sequence []*model.Expr // over rel.columns, one per part
-	deletes  []*model.Expr // per branch
+	keys      []int         // into rel.columns, in the order of the spec
+	sequence  []*model.Expr // over rel.columns, one per part
+	partNames []string      // of the sequence, "" where a part has none
+	deletes   []*model.Expr // per branch
+	truncates []*model.Expr // per branch
+	untracked []int         // into rel.columns
+	ignored   []int         // into rel.columns
 }
 
 func (f *feed) target() spec.String {
@@ -109,16 +113,40 @@ func selectable(columns []model.Column) (out []int) {
 
 func (r *resolver) readApply(f *feed, a *spec.Apply) bool {
 	f.where = make([]*model.Expr, len(f.rel.branches))
-	f.model.Apply = &model.Apply{SCDType: a.SCDType}
+	f.model.Apply = &model.Apply{SCDType: a.SCDType, Snapshot: a.Snapshot}
 	listed := r.readColumnLists(f, a)
 	keyed := r.readKeys(f, a, listed)
+	ok := listed && keyed
+	if ok {
+		tracked, ignored := r.readTracking(f, a), r.readIgnored(f, a)
+		ok = tracked && ignored
+	}
 	sequenced := r.readSequence(f, a)
+	ok = sequenced && ok
+	if a.Snapshot {
+		return r.readSnapshot(f, f.spec) && ok
+	}
+	return r.readPredicates(f, a) && ok
+}
+
+// readPredicates types what makes an event a delete or a truncate.
+func (r *resolver) readPredicates(f *feed, a *spec.Apply) bool {
 	over, deletes, ok := r.condition(f.rel, a.ApplyAsDeletes)
 	if over != nil {
 		f.model.Apply.ApplyAsDeletes = sqlexpr.Format(over, f.rel.columns)
 	}
 	f.deletes = deletes
-	return listed && keyed && sequenced && ok
+	if a.ApplyAsTruncates.IsSet() && a.SCDType == 2 {
+		r.report("SF0327", a.ApplyAsTruncates.At, "apply_as_truncates of the flow "+f.spec.Name.Value+" takes rows away, and SCD type 2 keeps them all",
+			"let the table be of SCD type 1, or close versions one by one with apply_as_deletes", f.scdType()...)
+		return false
+	}
+	over, truncates, truncatesOK := r.condition(f.rel, a.ApplyAsTruncates)
+	if over != nil {
+		f.model.Apply.ApplyAsTruncates = sqlexpr.Format(over, f.rel.columns)
+	}
+	f.truncates = truncates
+	return ok && truncatesOK
 }
 
 // readColumnLists settles which columns the table gets (R14): the source's order stays.
@@ -212,27 +240,31 @@ func (r *resolver) keyLeftOut(f *feed, a *spec.Apply, name spec.String, c *model
 	}
 }
 
-// readSequence types sequence_by (R12, R13). STRUCT(a, b) is the same as the list of its parts.
+// readSequence types sequence_by (R12, R13), or version_by. STRUCT(a, b) is the same as the list of its parts.
 func (r *resolver) readSequence(f *feed, a *spec.Apply) bool {
-	ok := len(a.SequenceBy) > 0
+	ok, option := len(a.SequenceBy) > 0, "sequence_by"
+	if a.Snapshot {
+		option = "version_by"
+	}
 	for _, t := range a.SequenceBy {
 		e := sqlexpr.ParseScalar(text(t), f.rel.columns, r.diags)
 		if e == nil {
 			ok = false
 			continue
 		}
-		parts := []*model.Expr{e}
+		parts, fields := []*model.Expr{e}, []model.Field{{}}
 		if e.Op == model.OpStruct && len(a.SequenceBy) == 1 {
-			parts = e.Args
+			parts, fields = e.Args, e.Type.Fields
 		}
-		for _, part := range parts {
+		for i, part := range parts {
 			if !sqlexpr.Orderable(part.Type) {
-				r.report("SF0308", part.Pos, "sequence_by of the flow "+f.spec.Name.Value+" is of type "+sqlexpr.TypeName(part.Type)+", which has no order",
+				r.report("SF0308", part.Pos, option+" of the flow "+f.spec.Name.Value+" is of type "+sqlexpr.TypeName(part.Type)+", which has no order",
 					"use a timestamp, a number or a text that grows with every change")
 				ok = false
 				continue
 			}
 			f.sequence = append(f.sequence, part)
+			f.partNames = append(f.partNames, f.namePart(part, fields[i].Name))
 			f.model.Apply.SequenceBy = append(f.model.Apply.SequenceBy, sqlexpr.Format(part, f.rel.columns))
 		}
 	}
@@ -255,6 +287,9 @@ func (f *feed) branches(t *model.Table) []model.FlowBranch {
 		}
 		if f.deletes != nil {
 			fb.Delete = f.deletes[n]
+		}
+		if f.truncates != nil {
+			fb.Truncate = f.truncates[n]
 		}
 		out = append(out, fb)
 	}

@@ -69,15 +69,17 @@ func (r *resolver) readFlows(known []string) (feeds map[*model.Table][]*feed, na
 
 // fillTable decides a table's columns and identity, and the branches of its flows.
 func (r *resolver) fillTable(t *model.Table, s *spec.Table, feeds []*feed) {
-	if !r.oneKind(t, feeds) {
+	if !r.oneSnapshot(t, feeds) || !r.oneKind(t, feeds) {
 		return
 	}
 	ok := r.unionColumns(t, feeds)
 	if feeds[0].spec.Apply != nil {
-		ok = r.agree(t, feeds) && ok
+		ok = r.agree(t, feeds) && r.agreePerColumn(t, feeds) && ok
+		r.keepHistory(t, feeds)
 	} else {
 		r.warnOfKeyedOptions(t, s)
 	}
+	ok = r.retain(t, s) && ok
 	r.layOut(t, s)
 	if !ok {
 		return
@@ -87,7 +89,7 @@ func (r *resolver) fillTable(t *model.Table, s *spec.Table, feeds []*feed) {
 	for _, f := range feeds {
 		f.model.Branches = f.branches(t)
 	}
-	if t.Keyed != nil {
+	if t.Keyed != nil && !t.Keyed.Folded() { // else an event may have a sequence and no row
 		t.Keyed.SequenceColumns = sequenceColumns(t, feeds)
 	}
 }
@@ -163,7 +165,7 @@ func (r *resolver) widen(t *model.Table, have, c *model.Column, f, first *feed) 
 // agree checks that all apply_changes flows of a table have one idea of identity and order (R30).
 func (r *resolver) agree(t *model.Table, feeds []*feed) bool {
 	first := feeds[0]
-	k := &model.Keyed{SCDType: first.spec.Apply.SCDType}
+	k := &model.Keyed{SCDType: first.spec.Apply.SCDType, Snapshot: first.spec.Apply.Snapshot}
 	for _, e := range first.sequence {
 		k.Sequence = append(k.Sequence, sequenceType(e.Type))
 	}
@@ -200,6 +202,16 @@ func (r *resolver) agrees(t *model.Table, first, f *feed) bool {
 		differ(b.SCDTypePos, a.SCDTypePos, "stored_as_scd_type", list([]string{string(rune('0' + b.SCDType))}), list([]string{string(rune('0' + a.SCDType))}), "make them the same")
 	}
 	return ok
+}
+
+// agreePerColumn checks that all apply_changes flows of a table track, and ignore NULL in, the same columns (R30).
+func (r *resolver) agreePerColumn(t *model.Table, feeds []*feed) bool {
+	untracked, tracks := r.perColumn(t, feeds, "whether a change makes a version", "give both flows the same track_history lists",
+		func(f *feed) []int { return f.untracked }, trackingPos)
+	ignored, ignores := r.perColumn(t, feeds, "whether a NULL keeps the value that is there", "give both flows the same ignore_null_updates",
+		func(f *feed) []int { return f.ignored }, ignoredPos)
+	t.Keyed.Untracked, t.Keyed.IgnoreNulls = untracked, ignored
+	return tracks && ignores
 }
 
 func folded(names []string) []string {
@@ -248,18 +260,19 @@ func (r *resolver) warnOfKeyedOptions(t *model.Table, s *spec.Table) {
 	}
 }
 
-// warnOfAllowEmpty tells of allow_empty on sources that no once flow reads.
+// warnOfAllowEmpty tells of allow_empty on sources that are never read as a whole.
 func (r *resolver) warnOfAllowEmpty() {
 	once := map[*model.Source]bool{}
 	for _, f := range r.out.Flows {
+		whole := f.Once || f.Apply != nil && f.Apply.Snapshot // reads to an end, which may be the start
 		for i := range f.Branches {
-			once[f.Branches[i].Source] = once[f.Branches[i].Source] || f.Once
+			once[f.Branches[i].Source] = once[f.Branches[i].Source] || whole
 		}
 	}
 	for _, s := range r.out.Sources {
 		if isOnce, read := once[s]; read && !isOnce && s.Files.AllowEmpty {
 			i := slices.IndexFunc(r.spec.Sources, func(sp spec.Source) bool { return sp.Name.Value == s.Name })
-			r.warn("SF0318", r.spec.Sources[i].Files.Pos, "allow_empty has no effect on the source "+s.Name+", which no once flow reads", "take it out")
+			r.warn("SF0318", r.spec.Sources[i].Files.Pos, "allow_empty has no effect on the source "+s.Name+", which no once flow and no full extract reads", "take it out")
 		}
 	}
 }
