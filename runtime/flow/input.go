@@ -16,8 +16,9 @@ import (
 type projection[S, T any] func(s *S, m *Meta, row *T, ch *merge.Change) (bool, error)
 
 type input[S, T any] struct {
-	src      *Source[S]
-	projects []projection[S, T]
+	src       *Source[S]
+	projects  []projection[S, T]
+	versionBy versionOf // of full extracts
 }
 
 func (in *input[S, T]) join(other Input[T]) bool {
@@ -39,6 +40,8 @@ type reader interface {
 	source() string
 	spec() *files.Spec
 	lister() *files.Lister
+	// version gives the version of the full extract that a file is of.
+	version(f files.File) ([]byte, error)
 	// read takes every record of a file into b.
 	read(ctx context.Context, f files.File, b *batch) error
 	// replay takes one record that was set aside; bad says why it still cannot be a row.
