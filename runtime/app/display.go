@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -86,7 +87,10 @@ func (d *display) Commit(c observe.Commit) {
 	d.flows = slices.DeleteFunc(d.flows, func(l *flowLine) bool { return l.Flow == c.Flow })
 	if d.log != nil {
 		n := c.Counts
-		d.log.Info("commit", "table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "appended", n.Appended,
+		for _, id := range slices.Sorted(maps.Keys(c.Violated)) {
+			d.log.Warn("expectation not met", "table", c.Table, "version", c.Version, "flow", c.Flow, "expectation", id, "records", c.Violated[id])
+		}
+		d.log.Info("commit", "table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "dropped", n.Dropped, "appended", n.Appended,
 			"upserted", n.Upserted, "deleted", n.Deleted, "deduplicated", n.Deduplicated, "late", n.Late, "tied", n.Tied, "quarantined", n.Quarantined,
 			"took", c.Took.Round(time.Millisecond).String())
 		return

@@ -26,7 +26,7 @@ func (p *printed) Unwrap() error { return p.error }
 // writeSummary prints what a run did: a line per flow, then a line per table.
 func writeSummary(to io.Writer, s *flow.Summary) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "flow\tread\tfiltered\tappended\tupserted\tdeleted\tdeduplicated\tlate\ttied\tquarantined\t")
+	fmt.Fprintln(w, "flow\tread\tfiltered\tdropped\tappended\tupserted\tdeleted\tdeduplicated\tlate\ttied\tquarantined\t")
 	var all observe.Counts
 	for _, t := range s.Tables {
 		for _, f := range t.Flows {
@@ -38,6 +38,7 @@ func writeSummary(to io.Writer, s *flow.Summary) {
 	w.Flush()
 	fmt.Fprintln(to)
 	writeTables(to, s)
+	writeExpectations(to, s, func(e *flow.ExpectationSummary) int64 { return e.Violated })
 	rate := ""
 	if seconds := s.Took.Seconds(); seconds > 0 && all.Read > 0 {
 		rate = ", " + thousands(int64(float64(all.Read)/seconds)) + " records/s"
@@ -47,7 +48,7 @@ func writeSummary(to io.Writer, s *flow.Summary) {
 
 func counts(n observe.Counts) string {
 	out := ""
-	for _, v := range []int64{n.Read, n.Filtered, n.Appended, n.Upserted, n.Deleted, n.Deduplicated, n.Late, n.Tied, n.Quarantined} {
+	for _, v := range []int64{n.Read, n.Filtered, n.Dropped, n.Appended, n.Upserted, n.Deleted, n.Deduplicated, n.Late, n.Tied, n.Quarantined} {
 		out += thousands(v) + "\t"
 	}
 	return out
@@ -89,6 +90,7 @@ func writeStatus(to io.Writer, s *flow.Summary) {
 		}
 	}
 	w.Flush()
+	writeExpectations(to, s, func(e *flow.ExpectationSummary) int64 { return e.Total })
 }
 
 // thousands groups digits: 1,234,567.

@@ -100,15 +100,17 @@ func (a *arrangement) ownersOf(all []state.ID, rows []uint32) []state.ID {
 // store writes the buffered rows into files, and tells the index where they went.
 func (b *batch) store() error {
 	a, leaves := b.w.arranged, b.rows.leaves
+	b.readUnique()
+	defer b.forgetOrigins()
 	if a == nil {
-		return b.storeGroup(leaves, nil, b.owners())
+		return b.storeGroup(leaves, nil, b.owners(), nil)
 	}
 	return a.write(leaves, func(group *column.Leaves, rows []uint32) error {
 		var owners []state.ID
 		if b.keyed != nil {
 			owners = a.ownersOf(b.keyed.owners, rows)
 		}
-		return b.storeGroup(group, b.w.table.PartitionOf(group), owners)
+		return b.storeGroup(group, b.w.table.PartitionOf(group), owners, rows)
 	})
 }
 
@@ -119,10 +121,15 @@ func (b *batch) owners() []state.ID {
 	return b.keyed.owners
 }
 
-func (b *batch) storeGroup(group *column.Leaves, p delta.Partition, owners []state.ID) error {
+// storeGroup writes a row group. rows are the numbers of its rows among the buffered ones, nil where they are all of these.
+func (b *batch) storeGroup(group *column.Leaves, p delta.Partition, owners []state.ID, rows []uint32) error {
+	n := group.Rows()
 	path, base, err := b.out.write(group, p)
 	if err == nil && b.keyed != nil {
 		err = b.place(path, base, owners)
+	}
+	if err == nil {
+		err = b.compare(path, base, rows, n)
 	}
 	return err
 }

@@ -21,6 +21,8 @@ type batch struct {
 	out      output
 	log      *mergeLog
 	rejected rejects
+	equal    equalRows        // with others, against a unique expectation
+	unmet    map[string]int64 // expectations, once the batch is complete
 	began    time.Time
 
 	ticks    int
@@ -37,6 +39,8 @@ type batch struct {
 func (w *worker) newBatch(f *flowState) *batch {
 	b := &batch{w: w, flow: f, rows: w.rows, out: output{table: w.table, schema: w.def.schema}, began: w.env.now()}
 	b.rows.leaves.Reset()
+	b.equal = w.newEqualRows()
+	w.resetJudges()
 	b.rejected = rejects{b: b, columns: map[string]int64{}}
 	if w.def.keyed() {
 		b.keyed = newKeyed(w.index, w.table.Version(), &b.counts, w.def.onTie == Fail)

@@ -18,6 +18,9 @@ func (w *worker) batch(ctx context.Context, f *flowState, picks []pick) error {
 	if err := w.ensureIndex(ctx); err != nil {
 		return err
 	}
+	if err := w.ensureUniques(ctx); err != nil {
+		return err
+	}
 	b := w.newBatch(f)
 	n, err := b.read(ctx, picks)
 	if err == nil {
@@ -66,7 +69,7 @@ func (b *batch) blame(in reader, f files.File, err error) error {
 // abandon drops an uncommitted batch: the table knows nothing of it, and neither do flow and state afterwards.
 func (w *worker) abandon(ctx context.Context, f *flowState, b *batch, cause error) error {
 	b.discard()
-	cause = w.readAgain(w.index, cause)
+	cause = w.readUniquesAgain(w.readAgain(w.index, cause))
 	w.dropIndex()
 	if errors.Is(cause, delta.ErrConflict) || errors.Is(cause, delta.ErrUnclear) {
 		if err := w.follow(ctx); err != nil {
@@ -105,6 +108,7 @@ func (b *batch) commitFiles(ctx context.Context, picks []pick) error {
 	if err := f.advance(b.w, picks, b.counts); err != nil {
 		return err
 	}
+	addViolations(&f.prog.Violated, b.unmet)
 	text, err := f.encode()
 	if err != nil {
 		return err
@@ -117,6 +121,7 @@ func (b *batch) commitFiles(ctx context.Context, picks []pick) error {
 	}
 	b.committed()
 	f.committed(picks, b.counts, text)
+	addViolations(&f.violated, b.unmet)
 	return nil
 }
 
@@ -126,6 +131,10 @@ func (b *batch) finish(ctx context.Context) (*delta.Tx, error) {
 	if err := b.flush(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.settleUnique(); err != nil {
+		return nil, err
+	}
+	b.unmet = b.violations()
 	if err := b.rejected.failure(); err != nil {
 		return nil, err
 	}
@@ -133,7 +142,7 @@ func (b *batch) finish(ctx context.Context) (*delta.Tx, error) {
 		return nil, err
 	}
 	b.warnOfManyFiles()
-	tx := &delta.Tx{Operation: b.operation(), Metrics: metrics(b.counts), Domains: map[string]string{}, Expect: map[string]string{}}
+	tx := &delta.Tx{Operation: b.operation(), Metrics: metricsOf(metrics(b.counts), b.unmet), Domains: map[string]string{}, Expect: map[string]string{}}
 	if b.keyed != nil {
 		b.bury(tx)
 		adds, err := b.log.finish(b.keyed)
@@ -159,7 +168,7 @@ func (b *batch) operation() string {
 func metrics(c observe.Counts) map[string]string {
 	out := map[string]string{}
 	for name, n := range map[string]int64{
-		"rowsRead": c.Read, "rowsFiltered": c.Filtered, "rowsAppended": c.Appended, "rowsUpserted": c.Upserted, "rowsDeleted": c.Deleted,
+		"rowsRead": c.Read, "rowsFiltered": c.Filtered, "rowsDropped": c.Dropped, "rowsAppended": c.Appended, "rowsUpserted": c.Upserted, "rowsDeleted": c.Deleted,
 		"rowsDeduplicated": c.Deduplicated, "rowsLate": c.Late, "rowsQuarantined": c.Quarantined, "rowsTied": c.Tied,
 	} {
 		if n != 0 {
@@ -193,8 +202,11 @@ func (b *batch) committed() {
 	if b.keyed != nil {
 		b.w.stale = true
 	}
+	for _, u := range b.w.uniques {
+		u.stale = true
+	}
 	b.w.env.sink.Commit(observe.Commit{
-		Table: b.w.def.name, Flow: b.flow.name, Version: b.w.table.Version(), Counts: b.counts, Took: b.w.env.now().Sub(b.began),
+		Table: b.w.def.name, Flow: b.flow.name, Version: b.w.table.Version(), Counts: b.counts, Violated: b.unmet, Took: b.w.env.now().Sub(b.began),
 	})
 }
 
@@ -228,6 +240,7 @@ func (b *batch) dropDead() {
 	k := b.keyed
 	if k.killed > 0 {
 		b.rows.leaves.Keep(&k.live)
+		b.equal.keep(&k.live)
 		kept := k.owners[:0]
 		for row, id := range k.owners {
 			if k.live.Has(row) {

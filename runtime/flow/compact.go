@@ -213,6 +213,7 @@ func (w *worker) stopCompactions() {
 
 // moved tells the index of rows that have a new place.
 func (w *worker) moved(moves []delta.Move) {
+	w.moveUniques(moves)
 	if w.index != nil && len(moves) > 0 {
 		move(w.index, moves)
 		w.stale = true

@@ -113,19 +113,17 @@ func (env *environment) dir(path string) string {
 	return filepath.Join(env.data, path)
 }
 
-// statePlace says where a table's key index is kept, and what it may take: half of the run's memory, shared by all such
-// tables, for an index holds it for good.
+// statePlace says where a table's key index is kept, and what it may take: half of the run's memory, shared by all
+// indexes, for an index holds it for good.
 func (env *environment) statePlace(table string) state.Place {
-	keyed := int64(0)
+	indexes := 0
 	for _, t := range env.pipeline.Tables {
-		if t.keyed() {
-			keyed++
-		}
+		indexes += t.indexes()
 	}
 	return state.Place{
 		FS:    env.fs,
 		Name:  filepath.Join(env.data, ".seamflow", "state", env.pipeline.Name, table+".state"),
-		Limit: max(env.memory()/(2*max(keyed, 1)), 1),
+		Limit: max(env.memory()/int64(2*max(indexes, 1)), 1),
 	}
 }
 

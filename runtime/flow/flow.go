@@ -42,6 +42,8 @@ type Meta struct {
 	FileModTime value.Timestamp
 	Line        int64
 	Rescued     string // unknown members as JSON text, with Source.Rescue; "" is none
+
+	judge *judge // of the flow; nil where it has no expectations
 }
 
 // Source is a folder of files whose records decode into S. JSON or CSV is set, by Format.
@@ -58,7 +60,7 @@ type Source[S any] struct {
 
 // Input is one source of a flow with the function that makes rows of it. From is its only maker.
 type Input[T any] interface {
-	open(env *environment, into *sink[T]) (reader, error)
+	open(env *environment, into *sink[T], j *judge) (reader, error)
 	// join adds the projections of other when it reads the very same source, so that a record is decoded (and, if it is
 	// bad, quarantined) once.
 	join(other Input[T]) bool
@@ -78,6 +80,9 @@ type Flow[T any] struct {
 	Once      bool
 	DependsOn []string // flows that must have completed (once flows) or caught up first
 	Inputs    []Input[T]
+	// Expectations are what the functions of Inputs hold rows against, by the numbers that they give Meta.Warn and
+	// Meta.Refuse.
+	Expectations []Expectation
 }
 
 // Table is a table of rows T and the flows into it. Keys is empty for append tables.
@@ -105,6 +110,7 @@ type Table[T any] struct {
 
 	Contract contract.Table
 	Flows    []Flow[T]
+	Uniques  []Unique[T]
 }
 
 // Fold is how a table's rows are taken apart and put together again.
@@ -122,6 +128,7 @@ type TableRunner interface {
 	name() string
 	flowNames() []string
 	keyed() bool
+	indexes() int // that share the run's memory
 	open(env *environment) (*worker, error)
 }
 

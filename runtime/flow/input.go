@@ -55,6 +55,7 @@ type folder[S, T any] struct {
 	files  files.Spec
 	list   *files.Lister
 	sink   *sink[T]
+	judge  *judge
 	record S
 	row    T
 	change merge.Change
@@ -64,7 +65,7 @@ type folder[S, T any] struct {
 	csv    *csvr.Reader
 }
 
-func (in *input[S, T]) open(env *environment, sink *sink[T]) (reader, error) {
+func (in *input[S, T]) open(env *environment, sink *sink[T], j *judge) (reader, error) {
 	spec := in.src.Files
 	path, err := env.connection("sources."+in.src.Name+".files.path", spec.Path)
 	if err != nil {
@@ -75,7 +76,7 @@ func (in *input[S, T]) open(env *environment, sink *sink[T]) (reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &folder[S, T]{input: in, env: env, files: spec, list: list, sink: sink}, nil
+	return &folder[S, T]{input: in, env: env, files: spec, list: list, sink: sink, judge: j}, nil
 }
 
 func (in *folder[S, T]) source() string        { return in.src.Name }
@@ -90,7 +91,7 @@ func (in *folder[S, T]) read(ctx context.Context, f files.File, b *batch) error 
 	rd := newReadAhead(rc)
 	defer rd.Close()
 	in.sink.b = b
-	in.meta = Meta{FilePath: f.Path, FileModTime: value.TimestampOf(f.ModTime)}
+	in.meta = Meta{FilePath: f.Path, FileModTime: value.TimestampOf(f.ModTime), judge: in.judge}
 	b.startFile(f)
 	if f.Size == 0 && b.plain {
 		err = nil // a CSV file too: no header is missed where there are no records
@@ -189,6 +190,10 @@ func (in *folder[S, T]) takeCSV() error {
 // project makes rows of the record at hand and hands them on. With several projections all are tried before the first
 // row is taken: a record is bad as a whole.
 func (in *folder[S, T]) project() error {
+	return in.judge.settle(in.projectAll(), &in.meta, in.sink.b)
+}
+
+func (in *folder[S, T]) projectAll() error {
 	if len(in.projects) > 1 {
 		for _, p := range in.projects {
 			if _, err := in.projectOne(p); err != nil {
@@ -203,7 +208,7 @@ func (in *folder[S, T]) project() error {
 			return err
 		}
 		if !ok {
-			in.sink.b.counts.Filtered++
+			in.sink.b.leaveOut(in.judge)
 			continue
 		}
 		in.sink.take(&in.row, &in.change, &in.meta)
@@ -213,6 +218,7 @@ func (in *folder[S, T]) project() error {
 
 func (in *folder[S, T]) projectOne(p projection[S, T]) (bool, error) {
 	in.change.Reset()
+	in.judge.begin()
 	ok, err := p(&in.record, &in.meta, &in.row, &in.change)
 	switch {
 	case err != nil:
@@ -245,7 +251,7 @@ func (in *folder[S, T]) rejected(raw []byte, offset int64) *quarantined {
 
 func (in *folder[S, T]) replay(q *quarantined, b *batch) (bad, err error) {
 	in.sink.b = b
-	in.meta = Meta{FilePath: q.File, FileModTime: q.FileModTime, Line: q.Line}
+	in.meta = Meta{FilePath: q.File, FileModTime: q.FileModTime, Line: q.Line, judge: in.judge}
 	err = in.replayRecord(q)
 	if bad, is := err.(*badRecord); is {
 		return bad.err, nil

@@ -14,6 +14,7 @@ func (w *worker) dropIndex() {
 		w.closeIndex(w.index)
 	}
 	w.index, w.stale = nil, false
+	w.dropUniques()
 }
 
 func (w *worker) closeIndex(x *state.Index) {
@@ -75,6 +76,7 @@ func (w *worker) saveNowAndThen() {
 
 // save writes the snapshot. That it cannot be written is no reason to stop: the next start is slower.
 func (w *worker) save() {
+	w.saveUniques()
 	if w.index == nil || !w.stale {
 		return
 	}

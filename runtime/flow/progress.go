@@ -17,13 +17,14 @@ const flowDomains = "seamflow.flow/"
 
 // progress is what the table knows of a flow. It is stored with every commit of the flow and stands on its own.
 type progress struct {
-	V      int                       `json:"v"`
-	Once   *onceProgress             `json:"once,omitempty"`
-	Inputs map[string]*inputProgress `json:"inputs,omitempty"` // by source, of flows that are not once
-	Files  int64                     `json:"files"`            // read so far
-	Bytes  int64                     `json:"bytes"`
-	Total  observe.Counts            `json:"total"`
-	Last   *lastCommit               `json:"last,omitempty"`
+	V        int                       `json:"v"`
+	Once     *onceProgress             `json:"once,omitempty"`
+	Inputs   map[string]*inputProgress `json:"inputs,omitempty"` // by source, of flows that are not once
+	Files    int64                     `json:"files"`            // read so far
+	Bytes    int64                     `json:"bytes"`
+	Total    observe.Counts            `json:"total"`
+	Violated map[string]int64          `json:"violated,omitempty"` // by expectation
+	Last     *lastCommit               `json:"last,omitempty"`
 }
 
 type inputProgress struct {
@@ -77,7 +78,9 @@ type flowState struct {
 	firstLook time.Time
 	patient   bool           // it was said that files are waited for
 	run       observe.Counts // of this run
-	done      totals         // of this run
+	judge     *judge
+	violated  map[string]int64 // of this run, by expectation
+	done      totals           // of this run
 	warned    map[string]time.Time
 }
 

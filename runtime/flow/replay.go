@@ -124,6 +124,9 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 	if err := w.ensureIndex(ctx); err != nil {
 		return nil, err
 	}
+	if err := w.ensureUniques(ctx); err != nil {
+		return nil, err
+	}
 	b := w.newBatch(&flowState{name: "quarantine replay", prog: &progress{}})
 	r := &Replayed{Table: w.def.name}
 	done := deletes{}

@@ -18,6 +18,7 @@ func (k *sink[T]) take(row *T, ch *merge.Change, m *Meta) {
 	b := k.b
 	if b.keyed == nil {
 		k.rows.Append(row)
+		b.from(m)
 		b.counts.Appended++
 		return
 	}
@@ -31,12 +32,15 @@ func (k *sink[T]) take(row *T, ch *merge.Change, m *Meta) {
 	b.keyed.at = position{m.FilePath, m.Line}
 	if b.keyed.judge(id, &e, ch, hash) {
 		k.rows.Append(row)
+		b.from(m)
 	}
 }
 
 // rowBuffer is column buffers with the row type hidden.
 type rowBuffer struct {
 	leaves *column.Leaves
+	// unique appends what the table's unique expectations compare of the row at the cursors, and advances.
+	unique func(v *uniqueValues)
 	// encode appends the canonical encoding of the row at the cursors, and advances.
 	encode func(dst []byte) []byte
 	// keySeq appends key and sequence of the row at the cursors, and advances.
@@ -49,6 +53,7 @@ func (t *table[T]) hide(rows column.Rows[T]) rowBuffer {
 	row := new(T)
 	return rowBuffer{
 		leaves: rows.Leaves(),
+		unique: t.uniqueOf(rows),
 		encode: func(dst []byte) []byte {
 			rows.Read(row)
 			return t.AppendRow(dst, row)

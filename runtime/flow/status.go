@@ -50,6 +50,8 @@ type FlowSummary struct {
 	Total      observe.Counts  `json:"total"`
 	LastCommit *time.Time      `json:"last_commit,omitempty"`
 	LastCounts *observe.Counts `json:"last_counts,omitempty"`
+	// Expectations are those that the flow's rows are held against.
+	Expectations []ExpectationSummary `json:"expectations,omitempty"`
 }
 
 // Status says how the tables stand. It takes no lock and changes nothing.
@@ -115,7 +117,9 @@ func (w *worker) summary(ctx context.Context) TableSummary {
 		s.Quarantined = w.quarantine.count()
 	}
 	for _, f := range w.flows {
-		s.Flows = append(s.Flows, f.summary())
+		sum := f.summary()
+		sum.Expectations = w.expectations(f)
+		s.Flows = append(s.Flows, sum)
 	}
 	return s
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/contract"
@@ -38,6 +39,14 @@ func (t *table[T]) name() string { return t.Name }
 
 func (t *table[T]) keyed() bool { return len(t.Keys) > 0 }
 
+func (t *table[T]) indexes() int {
+	n := len(t.Uniques)
+	if t.keyed() {
+		n++
+	}
+	return n
+}
+
 func (t *table[T]) flowNames() []string {
 	var all []string
 	for _, f := range t.Flows {
@@ -65,15 +74,17 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 	if w.arranged = newArrangement(t.Schema, t.PartitionBy, t.ClusterBy); w.arranged != nil {
 		w.full /= 2 // a flush holds the rows twice
 	}
+	w.uniques = t.uniques()
+	w.namesEqual = slices.ContainsFunc(w.uniques, func(u *unique) bool { return u.Action == Fail })
 	w.quarantine.w = w
 	w.upkeep = upkeep{env: env, table: t.Name}
 	w.quarantine.upkeep = upkeep{env: env, table: t.Name, named: w.domainTexts}
 	w.compactors = newCompactors(w)
 	into := &sink[T]{rows: rows, appendRow: t.AppendRow}
 	for _, f := range t.Flows {
-		fs := &flowState{name: f.Name, once: f.Once, dependsOn: f.DependsOn, warned: map[string]time.Time{}}
+		fs := &flowState{name: f.Name, once: f.Once, dependsOn: f.DependsOn, warned: map[string]time.Time{}, judge: newJudge(f.Expectations)}
 		for _, in := range distinct(f.Inputs) {
-			r, err := in.open(env, into)
+			r, err := in.open(env, into, fs.judge)
 			if err != nil {
 				return nil, err
 			}

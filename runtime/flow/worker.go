@@ -33,6 +33,8 @@ type worker struct {
 	paged      bool // it was told that the index is
 	faults     int  // of reading it from disk
 	stale      bool // the index is ahead of the last snapshot
+	uniques    []*unique
+	namesEqual bool // one of them names the record that it fails for
 	quarantine quarantineTable
 	upkeep     upkeep
 	commits    int

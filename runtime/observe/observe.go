@@ -8,6 +8,7 @@ import "time"
 type Counts struct {
 	Read         int64 `json:"rows_read"`
 	Filtered     int64 `json:"rows_filtered"`     // WHERE was not TRUE
+	Dropped      int64 `json:"rows_dropped"`      // left out by an expectation
 	Appended     int64 `json:"rows_appended"`     // append flows
 	Upserted     int64 `json:"rows_upserted"`     // stored as the newest of their key
 	Deleted      int64 `json:"rows_deleted"`      // newest of their key, and deletes
@@ -21,6 +22,7 @@ type Counts struct {
 func (c *Counts) Add(d Counts) {
 	c.Read += d.Read
 	c.Filtered += d.Filtered
+	c.Dropped += d.Dropped
 	c.Appended += d.Appended
 	c.Upserted += d.Upserted
 	c.Deleted += d.Deleted
@@ -32,7 +34,7 @@ func (c *Counts) Add(d Counts) {
 
 // Balanced reports whether every record that was read is accounted for.
 func (c Counts) Balanced() bool {
-	return c.Read == c.Filtered+c.Appended+c.Upserted+c.Deleted+c.Deduplicated+c.Late+c.Quarantined
+	return c.Read == c.Filtered+c.Dropped+c.Appended+c.Upserted+c.Deleted+c.Deduplicated+c.Late+c.Quarantined
 }
 
 // Progress is how far a flow is within what it sees now.
@@ -51,7 +53,9 @@ type Commit struct {
 	Version int64
 	Flow    string
 	Counts  Counts
-	Took    time.Duration
+	// Violated counts records that did not meet an expectation, by "tables.orders.NAME"; those with any.
+	Violated map[string]int64
+	Took     time.Duration
 }
 
 // Level is an Event's weight.
