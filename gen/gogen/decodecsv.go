@@ -22,6 +22,15 @@ func (w *writer) decodeCSV(f *jen.File, n *emit.Named) {
 }
 
 func (w *writer) csvField(g *jen.Group, dst *jen.Statement, fd *emit.Field, i int) {
+	if fd.Image {
+		plain := *fd
+		plain.Image, plain.Opt = false, false
+		w.csvField(g, dot(dst, "V"), &plain, i)
+		if fd.Default == nil {
+			g.Add(dot(dst, "Valid")).Op("=").True()
+		}
+		return
+	}
 	if fd.Default != nil {
 		there := jen.Id("r").Dot("Present").Call(number(i))
 		if !fd.Opt {

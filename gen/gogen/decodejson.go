@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 	"github.com/seamflow/seamflow/internal/emit"
@@ -28,7 +29,11 @@ func (w *writer) decodeNested(f *jen.File, n *emit.Named) {
 // members writes the loop over an object's members.
 func (w *writer) members(g *jen.Group, n *emit.Named) {
 	g.Id("o").Dot("Reset").Call()
-	w.defaults(g, n)
+	if w.hasDefaults(n) && n.Images {
+		g.If(jen.Op("!").Id("r").Dot("Relaxed").Call()).BlockFunc(func(g *jen.Group) { w.defaults(g, n) }) // what is not told is not known
+	} else {
+		w.defaults(g, n)
+	}
 	words := (len(n.Required) + 63) / 64
 	switch {
 	case words == 1:
@@ -41,7 +46,7 @@ func (w *writer) members(g *jen.Group, n *emit.Named) {
 			for i := range n.Fields {
 				fd := &n.Fields[i]
 				g.Case(lit(fd.Name)).BlockFunc(func(g *jen.Group) {
-					w.jsonValue(g, jen.Id("o").Dot(ident(fd.Go)), fd.Type, fd.Opt, 0)
+					w.jsonField(g, jen.Id("o").Dot(ident(fd.Go)), fd)
 					w.mark(g, fd, words)
 				})
 			}
@@ -52,6 +57,18 @@ func (w *writer) members(g *jen.Group, n *emit.Named) {
 			g.Default().Block(jen.Id("r").Dot(unknown).Call())
 		}))
 	w.missing(g, n, words)
+}
+
+// jsonField reads the value of a member.
+func (w *writer) jsonField(g *jen.Group, dst *jen.Statement, fd *emit.Field) {
+	if !fd.Image {
+		w.jsonValue(g, dst, fd.Type, fd.Opt, 0)
+		return
+	}
+	valid := dot(dst, "Valid")
+	g.If(valid.Clone().Op("=").Op("!").Id("r").Dot("Lacks").Call(), valid).BlockFunc(func(g *jen.Group) {
+		w.jsonValue(g, dot(dst, "V"), fd.Type, false, 0)
+	})
 }
 
 // mark notes that a required field was there.
@@ -90,6 +107,10 @@ func (w *writer) missing(g *jen.Group, n *emit.Named, words int) {
 		g.If(seen.Clone().Op("!=").Op(fmt.Sprintf("%#x", all))).Block(
 			jen.Id("r").Dot("Missing").Call(jen.Id(ident(n.RequiredGo)).Index(first)))
 	}
+}
+
+func (w *writer) hasDefaults(n *emit.Named) bool {
+	return slices.ContainsFunc(n.Fields, func(fd emit.Field) bool { return fd.Default != nil && !fd.Default.Null })
 }
 
 // defaults sets what fields hold that the record leaves out.

@@ -79,7 +79,7 @@ func (w *writer) source(g *jen.Group, s *emit.Source) {
 	if m.Files.Format == model.CSV {
 		format, reader = "CSV", jen.Qual(csvrPkg, "Reader")
 	}
-	items = append(items, member("Format", jen.Qual(flowPkg, format)))
+	items = append(items, member("Format", jen.Qual(flowPkg, formatNames[m.Files.Format])))
 	if m.Files.Multiline {
 		items = append(items, member("Multiline", jen.True()))
 	}
@@ -98,6 +98,9 @@ func (w *writer) source(g *jen.Group, s *emit.Source) {
 	}
 	g.Id(ident(s.Var)).Op(":=").Op("&").Qual(flowPkg, "Source").Index(record).Add(multi(items...))
 }
+
+// formatNames are those of package flow.
+var formatNames = map[model.Format]string{model.JSON: "JSON", model.CSV: "CSV", model.DebeziumJSON: "DebeziumJSON"}
 
 func filesSpec(fs *model.FilesSource) *jen.Statement {
 	items := []jen.Code{member("Path", lit(fs.Path))}

@@ -61,7 +61,26 @@ func (p *projector) column(i int) Operand {
 	case "_rescued_data":
 		return Operand{Value: jen.Id("m").Dot("Rescued"), Valid: jen.Parens(jen.Id("m").Dot("Rescued").Op("!=").Lit(""))}
 	}
+	if at := eventFields[c.Name]; at != nil {
+		v := jen.Id("m").Dot("Event")
+		for _, name := range at {
+			v.Dot(name)
+		}
+		return operand(v, c.Nullable)
+	}
 	panic(badValue("metadata column " + c.Name))
+}
+
+// eventFields is where a debezium.Event has what the metadata columns of change events show.
+var eventFields = map[string][]string{
+	"_op": {"Op"}, "_ts_ms": {"TsMs"}, "_ts_us": {"TsUs"}, "_ts_ns": {"TsNs"},
+	"_source_ts_ms": {"Source", "TsMs"}, "_source_ts_us": {"Source", "TsUs"}, "_source_ts_ns": {"Source", "TsNs"},
+	"_source_lsn":  {"Source", "Lsn"},
+	"_source_file": {"Source", "File"}, "_source_pos": {"Source", "Pos"}, "_source_row": {"Source", "Row"},
+	"_source_scn": {"Source", "Scn"}, "_source_commit_scn": {"Source", "CommitScn"}, "_source_ssn": {"Source", "Ssn"},
+	"_source_change_lsn": {"Source", "ChangeLsn"}, "_source_commit_lsn": {"Source", "CommitLsn"}, "_source_event_serial_no": {"Source", "EventSerialNo"},
+	"_source_sequence": {"Source", "Sequence"}, "_source_tx_id": {"Source", "TxID"}, "_source_snapshot": {"Source", "Snapshot"},
+	"_source_db": {"Source", "DB"}, "_source_schema": {"Source", "Schema"}, "_source_table": {"Source", "Table"},
 }
 
 // fail leaves the flow function with the error of an expression.

@@ -59,9 +59,22 @@ func (b *builder) records() {
 			Type: &model.Type{Kind: model.Struct, Name: r.Name, Fields: r.Fields}}
 		rec := &Record{File: b.file(r.Name, "_record"), Model: r, Struct: n}
 		rec.Types = b.types.fields(n, r.Fields, n.From, true)
+		if r.Images {
+			n.images()
+		}
 		b.types.byType[n.Type] = n
 		b.byRecord[r] = rec
 		b.plan.Records = append(b.plan.Records, rec)
+	}
+}
+
+// images makes room for the rows of deletes and truncates, which lack what the schema requires.
+func (n *Named) images() {
+	n.Images = true
+	for i := range n.Fields {
+		fd := &n.Fields[i]
+		fd.Image = !fd.Opt
+		fd.Opt = true
 	}
 }
 
@@ -93,7 +106,7 @@ func (b *builder) sources() {
 		rec := b.byRecord[s.Record]
 		b.decoded(rec.Struct, s.Rescue)
 		switch s.Files.Format {
-		case model.JSON:
+		case model.JSON, model.DebeziumJSON:
 			rec.JSON = true
 		case model.CSV:
 			rec.CSV = true

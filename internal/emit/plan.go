@@ -50,6 +50,7 @@ type Named struct {
 	Holds      bool     // holds capacity that Reset keeps
 	Decoded    bool     // a source's records hold it
 	Rescue     bool     // one of those sources keeps unknown fields
+	Images     bool     // a record of change events
 }
 
 // Field is a field of a generated struct.
@@ -60,6 +61,7 @@ type Field struct {
 	Opt      bool // a value.Opt
 	Required int  // index in Named.Required, or -1
 	Default  *model.Literal
+	Image    bool // NULL only in the row of a delete or truncate; decoders of all else refuse it
 	Doc      string
 }
 

@@ -62,6 +62,9 @@ type Record struct {
 	Fields []Field
 	Doc    string
 	Pos    diag.Pos
+	// Images: a source of change events reads it. A delete may show no more than a row's key and a truncate shows no row, so
+	// every column may be NULL; in what other events and sources hold, fields are as required as they say.
+	Images bool
 }
 
 // Literal is a constant. Exactly the member that Type.Kind selects is meaningful; of lists and maps there is the empty

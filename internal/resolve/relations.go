@@ -35,6 +35,7 @@ func (r *resolver) relationNames() []string {
 }
 
 func (r *resolver) resolveSources() {
+	r.markImages()
 	taken := names{}
 	for i := range r.spec.Sources {
 		s := &r.spec.Sources[i]
@@ -85,7 +86,10 @@ func (r *resolver) source(s *spec.Source) *model.Source {
 		Path: s.Files.Path.Value, Format: model.JSON, Multiline: s.Files.Multiline, SettleMicros: s.Files.SettleMicros,
 		MaxFilesPerBatch: s.Files.MaxFilesPerBatch, OnChange: s.Files.OnChange, AllowEmpty: s.Files.AllowEmpty,
 	}}
-	if s.Files.Format.Value == model.CSV.String() {
+	switch s.Files.Format.Value {
+	case model.DebeziumJSON.String():
+		m.Files.Format = model.DebeziumJSON
+	case model.CSV.String():
 		m.Files.Format = model.CSV
 		if s.Files.Multiline {
 			r.warn("SF0318", s.Files.Pos, "multiline has no effect on the source "+s.Name.Value+", which reads CSV", "quoted CSV cells may span lines as they are; take the option out")
@@ -99,11 +103,14 @@ func (r *resolver) source(s *spec.Source) *model.Source {
 func (r *resolver) sourceColumns(s *model.Source) []model.Column {
 	var out []model.Column
 	for _, f := range s.Record.Fields {
-		out = append(out, model.Column{Name: f.Name, Type: f.Type, Nullable: f.Nullable || f.Optional && f.Default == nil, Doc: f.Doc, Pos: f.Pos})
+		out = append(out, model.Column{Name: f.Name, Type: f.Type, Nullable: s.Record.Images || f.Nullable || f.Optional && f.Default == nil, Doc: f.Doc, Pos: f.Pos})
 	}
 	meta := []model.Column{
 		{Name: "_file_path", Type: &model.Type{Kind: model.String}, Doc: "the file that the record comes from"},
 		{Name: "_file_modification_time", Type: &model.Type{Kind: model.Timestamp}, Doc: "when that file was last written to"},
+	}
+	if s.Files.Format == model.DebeziumJSON {
+		meta = append(meta, eventColumns...)
 	}
 	if s.Rescue {
 		meta = append(meta, model.Column{Name: "_rescued_data", Type: &model.Type{Kind: model.String}, Nullable: true, Doc: "unknown fields as JSON text"})

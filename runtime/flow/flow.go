@@ -10,6 +10,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/csvr"
+	"github.com/seamflow/seamflow/runtime/debezium"
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/jsonr"
@@ -24,6 +25,7 @@ type Format uint8
 const (
 	JSON Format = iota + 1
 	CSV
+	DebeziumJSON // change events of Debezium: the row is in before or after, and Meta.Event is what else an event says
 )
 
 // What a table does with records that it cannot take, and with ties.
@@ -42,11 +44,12 @@ type Meta struct {
 	FileModTime value.Timestamp
 	Line        int64
 	Rescued     string // unknown members as JSON text, with Source.Rescue; "" is none
+	Event       *debezium.Event
 
 	judge *judge // of the flow; nil where it has no expectations
 }
 
-// Source is a folder of files whose records decode into S. JSON or CSV is set, by Format.
+// Source is a folder of files whose records decode into S. JSON or CSV is set, by Format; JSON for DebeziumJSON too.
 type Source[S any] struct {
 	Name      string
 	Files     files.Spec

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seamflow/seamflow/runtime/csvr"
+	"github.com/seamflow/seamflow/runtime/debezium"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/jsonr"
 	"github.com/seamflow/seamflow/runtime/merge"
@@ -62,6 +63,7 @@ type folder[S, T any] struct {
 	meta   Meta
 	json   jsonr.Reader
 	lines  *jsonr.Splitter
+	event  debezium.Reader
 	csv    *csvr.Reader
 }
 
@@ -138,6 +140,11 @@ func (in *folder[S, T]) readJSON(ctx context.Context, rd io.Reader, b *batch) er
 
 func (in *folder[S, T]) takeJSON(raw []byte) error {
 	in.json.Reset(raw)
+	if in.src.Format == DebeziumJSON {
+		if some, err := in.openEvent(raw); err != nil || !some {
+			return err
+		}
+	}
 	if err := in.src.JSON(&in.json, &in.record); err != nil {
 		return &badRecord{err}
 	}
@@ -263,7 +270,7 @@ func (in *folder[S, T]) replayRecord(q *quarantined) error {
 	if len(q.Raw) >= csvr.DefaultMaxRecord { // what is left of a longer one could pass for a record
 		return &badRecord{errTooLong}
 	}
-	if in.src.Format == JSON {
+	if in.src.Format != CSV {
 		return in.takeJSON(q.Raw)
 	}
 	if err := in.openCSV(strings.NewReader(q.Header + string(q.Raw) + "\n")); err != nil {

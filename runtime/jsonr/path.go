@@ -17,7 +17,7 @@ type frame struct {
 	keyAt, keyEnd int  // of the member at hand, without quotes; keyEnd 0 between members
 }
 
-func (w *walker) reset() { w.at, w.frames = 0, w.frames[:0] }
+func (w *walker) reset(from int) { w.at, w.frames = from, w.frames[:0] }
 
 // walk goes on to offset end.
 func (w *walker) walk(b []byte, end int) {

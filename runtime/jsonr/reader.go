@@ -16,6 +16,8 @@ type Reader struct {
 	pos   int // after an error len(buf), so that nothing more is found
 	depth int
 	first bool // an object or array was opened and nothing of it read
+	// relaxed: required members of the record itself may be missing or null
+	relaxed bool
 
 	key           []byte // of the member at hand, unescaped
 	keyAt, keyEnd int    // where it is in buf, quotes included
@@ -27,12 +29,28 @@ type Reader struct {
 
 // Reset makes r read record.
 func (r *Reader) Reset(record []byte) {
-	r.buf, r.pos, r.depth, r.first = record, 0, 0, false
+	r.ResetAt(record, 0, len(record))
+}
+
+// ResetAt makes r read the value at record[from:to], whose surroundings have been read and found right. Errors say where
+// in the record they are.
+func (r *Reader) ResetAt(record []byte, from, to int) {
+	r.buf, r.pos, r.depth, r.first, r.relaxed = record[:to], from, 0, false, false
 	r.key = nil
 	r.scratch = r.scratch[:0]
-	r.rescue.reset()
+	r.rescue.reset(from)
 	r.err = nil
 }
+
+// Relax lets the record lack members that are required, until the next Reset: the row that a delete shows may be its key
+// alone.
+func (r *Reader) Relax() { r.relaxed = true }
+
+// Relaxed reports whether the record may lack what is required.
+func (r *Reader) Relaxed() bool { return r.relaxed }
+
+// Lacks reads a null if there is one and the record may have it where a value is required.
+func (r *Reader) Lacks() bool { return r.relaxed && r.Null() }
 
 // Err is the first error so far, a *Error, or nil.
 func (r *Reader) Err() error {
@@ -52,9 +70,21 @@ func (r *Reader) End() error {
 	return r.Err()
 }
 
+// Offset is where in the record what is read next begins.
+func (r *Reader) Offset() int {
+	r.peek()
+	return r.pos
+}
+
+// Fail reports what a decoder finds wrong with the value at offset.
+func (r *Reader) Fail(offset int, reason string) { r.fail(offset, reason) }
+
+// Mismatch reports that the value at offset is not what is wanted.
+func (r *Reader) Mismatch(offset int, what string) { r.mismatch(offset, what) }
+
 // Missing reports that a required field was not in the object that has just ended.
 func (r *Reader) Missing(field string) {
-	if r.err != nil {
+	if r.err != nil || r.relaxed && r.depth == 0 {
 		return
 	}
 	end := max(r.pos-1, 0) // where the object's bracket is

@@ -7,6 +7,14 @@ func (r *Reader) Skip() {
 	r.scratch = r.scratch[:mark]
 }
 
+// Span is Skip, and says where in the record the value is.
+func (r *Reader) Span() (from, to int) {
+	r.peek()
+	from = r.pos
+	r.Skip()
+	return from, r.pos
+}
+
 func (r *Reader) skip() {
 	switch r.peek() {
 	case '{':
@@ -36,9 +44,10 @@ type rescue struct {
 	walk walker
 }
 
-func (s *rescue) reset() {
+// reset begins with the value at from: names are paths within it.
+func (s *rescue) reset(from int) {
 	s.text = s.text[:0]
-	s.walk.reset()
+	s.walk.reset(from)
 }
 
 // Rescue is Skip, but Rescued has the member.

@@ -29,6 +29,16 @@ func (r *Reader) String() string {
 	return alias(r.text())
 }
 
+// Text reads a string, or a number, true or false as the record writes it.
+func (r *Reader) Text() string {
+	switch r.peek() {
+	case '"', '{', '[', 'n', 0:
+		return r.String()
+	}
+	from, to := r.Span()
+	return alias(r.buf[min(from, to):to])
+}
+
 // Bytes reads a string that holds bytes in base64.
 func (r *Reader) Bytes() []byte {
 	const what = "bytes in base64"
