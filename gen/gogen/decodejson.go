@@ -65,8 +65,12 @@ func (w *writer) jsonField(g *jen.Group, dst *jen.Statement, fd *emit.Field) {
 		w.jsonValue(g, dst, fd.Type, fd.Opt, 0)
 		return
 	}
+	lacks := "Blank"
+	if fd.Type.Kind == model.String || fd.Type.Kind == model.Bytes {
+		lacks = "Lacks"
+	}
 	valid := dot(dst, "Valid")
-	g.If(valid.Clone().Op("=").Op("!").Id("r").Dot("Lacks").Call(), valid).BlockFunc(func(g *jen.Group) {
+	g.If(valid.Clone().Op("=").Op("!").Id("r").Dot(lacks).Call(), valid).BlockFunc(func(g *jen.Group) {
 		w.jsonValue(g, dot(dst, "V"), fd.Type, false, 0)
 	})
 }

@@ -70,6 +70,15 @@ func (r *Reader) End() error {
 	return r.Err()
 }
 
+// Blank is Lacks for values that are never an empty text: connectors write "" for what may not be null and is not known.
+func (r *Reader) Blank() bool {
+	if r.relaxed && r.peek() == '"' && r.pos+1 < len(r.buf) && r.buf[r.pos+1] == '"' {
+		r.pos += 2
+		return true
+	}
+	return r.Lacks()
+}
+
 // Offset is where in the record what is read next begins.
 func (r *Reader) Offset() int {
 	r.peek()
