@@ -124,6 +124,40 @@ func TestOthersAreAsStrict(t *testing.T) {
 	}
 }
 
+// TestReplayReadsTheEnvelope: the whole line is set aside, and goes the whole way again.
+func TestReplayReadsTheEnvelope(t *testing.T) {
+	dir := t.TempDir()
+	lines := []string{event("d", `{"region":"north"}`, `null`, `"lsn":1`), event("u", `null`, ann, ``), event("u", `null`, `{}`, `"lsn":1`)}
+	j := job.Job{Dir: dir, Sources: []string{"changes", "dump", "sheet"}, Tables: []string{"log", "unnamed_log", "customers"}, Batches: []job.Batch{{Files: []job.File{changes(lines...)}}}}
+	if _, err := fixture.Run(context.Background(), Pipeline, j); err != nil {
+		t.Fatal(err)
+	}
+	reasons := func() (out []string) {
+		err := Pipeline().QuarantineList(context.Background(), flow.Options{Data: dir}, "customers", func(r *flow.Rejected) {
+			if out = append(out, r.Reason); r.Raw != lines[r.Line-1] {
+				t.Errorf("line %d: %s", r.Line, r.Raw)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(out)
+		return out
+	}
+	before := reasons()
+	want := []string{"after.id, at byte 24: the field is required and missing", "the key column id is NULL", "the sequence (sequence_by) is NULL"}
+	if diff := cmp.Diff(want, before); diff != "" {
+		t.Error(diff)
+	}
+	all, err := Pipeline().QuarantineReplay(context.Background(), flow.Options{Data: dir}, "customers")
+	if err != nil || len(all) != 1 || all[0].Tried != 3 || all[0].Bad != 3 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if diff := cmp.Diff(want, reasons()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestNoRowNoEvent: tombstones and messages carry nothing. They are read, counted and left out.
 func TestNoRowNoEvent(t *testing.T) {
 	dir := t.TempDir()
@@ -168,40 +202,52 @@ func TestRescuedIsWithinTheRow(t *testing.T) {
 	}
 }
 
-// TestEventsAllocateNothing goes the way of a record: envelope, row, flow function.
-func TestEventsAllocateNothing(t *testing.T) {
-	var (
-		d  debezium.Reader
-		r  jsonr.Reader
-		s  Customer
-		m  = flow.Meta{Event: &d.Event}
-		o  Customers
-		ch merge.Change
-	)
-	lines := [][]byte{
-		[]byte(event("u", `null`, ann, `"lsn":1,"txId":2`)), []byte(event("d", `{"id":1,"region":"north","name":""}`, `null`, `"lsn":3`)),
+// way is the way of a record in the engine: envelope, row, flow function.
+type way struct {
+	envelope debezium.Reader
+	json     jsonr.Reader
+	customer Customer
+	meta     flow.Meta
+	row      Customers
+	change   merge.Change
+}
+
+func (w *way) take(tb testing.TB, line []byte) {
+	image, err := w.envelope.Read(line)
+	if err != nil {
+		tb.Fatal(err)
 	}
-	i := 0
-	n := testing.AllocsPerRun(100, func() {
-		line := lines[i%2]
-		i++
-		image, err := d.Read(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.ResetAt(line, d.From, d.To)
-		if image == debezium.Key {
-			r.Relax()
-		}
-		if err := s.DecodeJSON(&r); err != nil {
-			t.Fatal(err)
-		}
-		ch.Reset()
-		if _, err := changesFlow(&s, &m, &o, &ch); err != nil || ch.Delete != (image == debezium.Key) {
-			t.Fatal(err, ch)
-		}
-	})
-	if n != 0 {
-		t.Errorf("%v allocations an event", n)
+	w.json.ResetAt(line, w.envelope.From, w.envelope.To)
+	if image == debezium.Key {
+		w.json.Relax()
+	}
+	if err := w.customer.DecodeJSON(&w.json); err != nil {
+		tb.Fatal(err)
+	}
+	w.change.Reset()
+	w.meta.Event = &w.envelope.Event
+	if _, err := changesFlow(&w.customer, &w.meta, &w.row, &w.change); err != nil || w.change.Delete != (image == debezium.Key) {
+		tb.Fatal(err, w.change)
+	}
+}
+
+var taken = [][]byte{
+	[]byte(event("u", `null`, ann, `"version":"3.0.5.Final","connector":"postgresql","name":"shop","ts_ms":1714000000000,"snapshot":"false","db":"shop","schema":"public","table":"customers","txId":555,"lsn":24023128,"xmin":null`)),
+	[]byte(event("d", `{"id":1,"region":"north","name":""}`, `null`, `"lsn":24023136`)),
+}
+
+func TestEventsAllocateNothing(t *testing.T) {
+	var w way
+	if n := testing.AllocsPerRun(100, func() { w.take(t, taken[0]); w.take(t, taken[1]) }); n != 0 {
+		t.Errorf("%v allocations in two events", n)
+	}
+}
+
+func BenchmarkEvent(b *testing.B) {
+	var w way
+	b.SetBytes(int64(len(taken[0])))
+	b.ReportAllocs()
+	for b.Loop() {
+		w.take(b, taken[0])
 	}
 }
