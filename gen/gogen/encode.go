@@ -13,12 +13,11 @@ func (w *writer) encodings(f *jen.File, t *emit.Table) {
 	if t.Model.Keyed == nil {
 		return
 	}
-	w.encoding(f, t, t.AppendRow, "appends the canonical encoding of all columns", func(g *jen.Group) {
-		for i := range t.Row.Fields {
-			fd := &t.Row.Fields[i]
-			w.encodeMarked(g, jen.Id("dst"), jen.Id("r").Dot(ident(fd.Go)), fd.Type, fd.Opt, 0)
-		}
-	})
+	if t.Fold != nil {
+		w.parts(f, t)
+	} else {
+		w.rowEncoding(f, t)
+	}
 	w.encoding(f, t, t.Key, "appends the canonical bytes of the key columns, none of which is NULL", func(g *jen.Group) {
 		w.encodeParts(g, t, t.Model.Keyed.Keys, false)
 	})
@@ -27,6 +26,15 @@ func (w *writer) encodings(f *jen.File, t *emit.Table) {
 			w.encodeParts(g, t, t.Model.Keyed.SequenceColumns, len(t.Model.Keyed.Sequence) > 1)
 		})
 	}
+}
+
+func (w *writer) rowEncoding(f *jen.File, t *emit.Table) {
+	w.encoding(f, t, t.AppendRow, "appends the canonical encoding of all columns", func(g *jen.Group) {
+		for i := range t.Row.Fields {
+			fd := &t.Row.Fields[i]
+			w.encodeMarked(g, jen.Id("dst"), jen.Id("r").Dot(ident(fd.Go)), fd.Type, fd.Opt, 0)
+		}
+	})
 }
 
 func (w *writer) encoding(f *jen.File, t *emit.Table, name, about string, body func(*jen.Group)) {

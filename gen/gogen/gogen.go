@@ -53,7 +53,7 @@ func Write(p *emit.Plan) (files []File, err error) {
 	if files, err = w.add(files, emit.PipelineFile, w.pipeline); err != nil {
 		return nil, err
 	}
-	return w.add(files, emit.SeamflowFile, w.version)
+	return w.add(files, emit.SeamflowFile, w.fits)
 }
 
 type writer struct{ plan *emit.Plan }

@@ -40,8 +40,8 @@ func (w *writer) pipeline(f *jen.File) {
 	f.Const().Id("graph").Op("=").Add(lines(w.plan.Graph))
 }
 
-// version ties the package to the runtime that it was generated for.
-func (w *writer) version(f *jen.File) {
+// fits ties the package to the runtime that it was generated for.
+func (w *writer) fits(f *jen.File) {
 	f.Comment("// toolVersion is the seamflow that generated this package.")
 	f.Const().Id("toolVersion").Op("=").Add(lit(w.plan.Tool))
 	f.Comment("// These stop compiling where this package and seamflow's runtime do not fit; the type's name says what to do.")
@@ -177,10 +177,19 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 	items = append(items, member("OnBadRecord", lit(m.OnBadRecord)))
 	items = append(items, member("NewRows", jen.Id(ident(t.NewRows))))
 	if m.Keyed != nil {
-		items = append(items, member("AppendRow", jen.Id(ident(t.AppendRow))), member("Key", jen.Id(ident(t.Key))))
+		if t.Fold == nil {
+			items = append(items, member("AppendRow", jen.Id(ident(t.AppendRow))))
+		}
+		items = append(items, member("Key", jen.Id(ident(t.Key))))
 		if t.Sequence != "" {
 			items = append(items, member("Sequence", jen.Id(ident(t.Sequence))))
 		}
+	}
+	if t.Fold != nil {
+		items = append(items, member("Fold", w.fold(row, t)))
+	}
+	if m.Keyed != nil && m.Keyed.TombstoneRetentionMicros != 0 {
+		items = append(items, member("TombstoneRetention", duration(m.Keyed.TombstoneRetentionMicros)))
 	}
 	var flows []jen.Code
 	for _, fl := range t.Flows {
@@ -208,7 +217,7 @@ func (w *writer) flowLiteral(row *jen.Statement, fl *emit.Flow) jen.Code {
 	}
 	var inputs []jen.Code
 	for _, b := range fl.Branches {
-		inputs = append(inputs, jen.Qual(flowPkg, "From").Call(jen.Id(ident(b.Source.Var)), jen.Id(ident(b.Func))))
+		inputs = append(inputs, input(b))
 	}
 	items = append(items, member("Inputs", jen.Index().Qual(flowPkg, "Input").Index(row.Clone()).Values(inputs...)))
 	return jen.Values(items...)
@@ -266,6 +275,7 @@ func (w *writer) contract(f *jen.File, t *emit.Table) {
 	if len(m.ClusterBy) > 0 {
 		items = append(items, member("ClusterBy", stringSlice(t.Names(m.ClusterBy))))
 	}
+	items = append(items, keyedFacts(t)...)
 	items = append(items,
 		member("OnBadRecord", lit(m.OnBadRecord)))
 	if m.Keyed != nil {
@@ -283,6 +293,27 @@ func (w *writer) contract(f *jen.File, t *emit.Table) {
 		jen.Return(jen.Qual(contractPkg, "Table").Add(multi(items...))))
 }
 
+// keyedFacts are what the contract says of how events become rows, beyond keys and sequence.
+func keyedFacts(t *emit.Table) (items []jen.Code) {
+	k := t.Model.Keyed
+	if k == nil {
+		return nil
+	}
+	if k.Snapshot {
+		items = append(items, member("Snapshot", jen.True()))
+	}
+	if k.Untracked != nil {
+		items = append(items, member("Untracked", stringSlice(t.ColumnNames(k.Untracked))))
+	}
+	if k.IgnoreNulls != nil {
+		items = append(items, member("IgnoreNulls", stringSlice(t.ColumnNames(k.IgnoreNulls))))
+	}
+	if k.TombstoneRetentionMicros != 0 {
+		items = append(items, member("TombstoneRetention", duration(k.TombstoneRetentionMicros)))
+	}
+	return items
+}
+
 func (w *writer) contractFlow(t *emit.Table, fl *emit.Flow) jen.Code {
 	m := fl.Model
 	items := []jen.Code{member("Name", lit(m.Name)), member("Kind", lit(fl.Kind())), member("Source", lit(m.Source))}
@@ -291,6 +322,9 @@ func (w *writer) contractFlow(t *emit.Table, fl *emit.Flow) jen.Code {
 	}
 	if m.Apply != nil && m.Apply.ApplyAsDeletes != "" {
 		items = append(items, member("Deletes", lit(m.Apply.ApplyAsDeletes)))
+	}
+	if m.Apply != nil && m.Apply.ApplyAsTruncates != "" {
+		items = append(items, member("Truncates", lit(m.Apply.ApplyAsTruncates)))
 	}
 	if filled := fl.Filled(t); filled != nil {
 		items = append(items, member("Columns", stringSlice(filled)))

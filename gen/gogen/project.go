@@ -205,17 +205,25 @@ func operand(v *jen.Statement, opt bool) Operand {
 // change fills the change of an apply_changes flow. The key's bytes come straight from the row.
 func (p *projector) change(t *emit.Table) {
 	p.what = "sequence_by"
-	p.sequence(t.Model.Keyed.Sequence)
+	if t.Model.Keyed.Snapshot {
+		p.what = "version_by"
+	}
+	p.sequence(t.Model.Keyed.Sequence, jen.Id("ch").Dot("Seq"), jen.Id("ch").Dot("NullSeq").Op("=").True())
 	if p.branch.Delete != nil {
 		p.what = "apply_as_deletes"
 		cond := p.exprs.WriteCondition(p.branch.Delete)
 		p.g.Id("ch").Dot("Delete").Op("=").Add(cond)
 	}
+	if p.branch.Truncate != nil {
+		p.what = "apply_as_truncates"
+		cond := p.exprs.WriteCondition(p.branch.Truncate)
+		p.g.Id("ch").Dot("Truncate").Op("=").Add(cond)
+	}
 	p.key(t)
 }
 
-func (p *projector) sequence(types []*model.Type) {
-	seq := jen.Id("ch").Dot("Seq")
+// sequence appends the sequence to seq; null is what to do where it is NULL.
+func (p *projector) sequence(types []*model.Type, seq *jen.Statement, null jen.Code) {
 	if len(types) > 1 {
 		for i, e := range p.branch.Sequence {
 			p.sequencePart(seq, p.exprs.Write(e), types[i])
@@ -228,7 +236,7 @@ func (p *projector) sequence(types []*model.Type) {
 		return
 	}
 	p.g.If(op.Valid.Clone()).BlockFunc(func(g *jen.Group) { p.encode(g, seq, op.Value, types[0], 0) }).
-		Else().Block(jen.Id("ch").Dot("NullSeq").Op("=").True())
+		Else().Block(null)
 }
 
 // sequencePart is one of several: NULL sorts first and makes the sequence no less a sequence (R13).

@@ -24,6 +24,9 @@ func (w *writer) table(f *jen.File, t *emit.Table) {
 	for _, fl := range t.Flows {
 		for _, b := range fl.Branches {
 			w.flow(f, t, fl, b)
+			if b.Version != "" {
+				w.version(f, t, fl, b)
+			}
 		}
 	}
 	w.contract(f, t)

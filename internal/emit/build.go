@@ -142,7 +142,7 @@ func (b *builder) tables() {
 		n := &Named{Go: id, Doc: t.Comment, From: "tables." + t.Name}
 		tb := &Table{File: b.file(t.Name, "_table"), Model: t, Row: n,
 			Rows: b.pkg.claim(base + "Rows"), NewRows: b.pkg.claim("new" + id + "Rows"), Schema: b.pkg.claim(base + "Schema"),
-			AppendRow: b.pkg.claim(base + "AppendRow"), Contract: b.pkg.claim(base + "Contract")}
+			Contract: b.pkg.claim(base + "Contract")}
 		fields := make([]model.Field, len(t.Columns))
 		for i, c := range t.Columns {
 			b.checkColumn(t, &c)
@@ -151,7 +151,11 @@ func (b *builder) tables() {
 		n.Type = &model.Type{Kind: model.Struct, Name: t.Name, Fields: fields}
 		tb.Types = b.types.fields(n, fields, n.From, false)
 		b.types.byType[n.Type] = n
+		b.fold(tb, base)
 		if t.Keyed != nil {
+			if tb.Fold == nil {
+				tb.AppendRow = b.pkg.claim(base + "AppendRow")
+			}
 			tb.Key = b.pkg.claim(base + "Key")
 			if t.Keyed.SequenceColumns != nil {
 				tb.Sequence = b.pkg.claim(base + "Sequence")
@@ -210,7 +214,10 @@ func (b *builder) flows(tb *Table) {
 }
 
 func (b *builder) branch(tb *Table, m *model.FlowBranch, name string) *Branch {
-	br := &Branch{Func: name, Source: b.bySrc[m.Source], Where: m.Where, Expects: m.Expects, Delete: m.Delete}
+	br := &Branch{Func: name, Source: b.bySrc[m.Source], Where: m.Where, Expects: m.Expects, Delete: m.Delete, Truncate: m.Truncate}
+	if tb.Model.Keyed != nil && tb.Model.Keyed.Snapshot {
+		br.Version = b.pkg.claim(name + "Version")
+	}
 	for i, e := range m.Row {
 		br.Row = append(br.Row, b.widened(e, tb.Model.Columns[i].Type))
 	}
@@ -220,7 +227,7 @@ func (b *builder) branch(tb *Table, m *model.FlowBranch, name string) *Branch {
 	for i, e := range br.Row {
 		b.built(tb, e, tb.Row.Fields[i].Go)
 	}
-	for _, es := range [][]*model.Expr{br.Where, br.Sequence, {br.Delete}} {
+	for _, es := range [][]*model.Expr{br.Where, br.Sequence, {br.Delete, br.Truncate}} {
 		for _, e := range es {
 			b.built(tb, e, "Struct")
 		}

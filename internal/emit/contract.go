@@ -98,13 +98,17 @@ func (f *Flow) Kind() string {
 	if f.Model.Apply == nil {
 		return "append_flow"
 	}
+	if f.Model.Apply.Snapshot {
+		return "apply_changes_from_snapshot"
+	}
 	return "apply_changes"
 }
 
 // Filled names the columns that the flow fills, or nothing when it fills all of t.
 func (f *Flow) Filled(t *Table) []string {
 	var out []string
-	for i, c := range t.Model.Columns {
+	columns := t.Model.Columns[:len(t.Columns())]
+	for i, c := range columns {
 		for _, b := range f.Branches {
 			if e := b.Row[i]; e.Op != model.OpLiteral || !e.Lit.Null {
 				out = append(out, c.Name)
@@ -112,7 +116,7 @@ func (f *Flow) Filled(t *Table) []string {
 			}
 		}
 	}
-	if len(out) == len(t.Model.Columns) {
+	if len(out) == len(columns) {
 		return nil
 	}
 	return out

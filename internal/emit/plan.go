@@ -84,6 +84,7 @@ type Table struct {
 
 	Rows, NewRows, Schema, AppendRow, Contract string // Go names
 	Key, Sequence                              string // Go names; "" where there is none
+	Fold                                       *Fold  // of tables whose rows are taken apart; AppendRow is then ""
 	Flows                                      []*Flow
 	Uniques                                    []*Unique
 }
@@ -104,6 +105,8 @@ type Branch struct {
 	Row      []*model.Expr // one per column, of the column's type where that is a scalar
 	Sequence []*model.Expr // of Keyed.Sequence's types
 	Delete   *model.Expr
+	Truncate *model.Expr
+	Version  string // Go name of the function that gives a full extract's version; "" for other flows
 }
 
 // Options are facts that the plan carries and does not decide.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Domain is the domainMetadata domain that a table's contract is stored under.
@@ -18,6 +19,7 @@ const Domain = "seamflow.contract"
 const (
 	Append = "append"
 	SCD1   = "scd1"
+	SCD2   = "scd2"
 )
 
 // Rewrite, as Table.Updates, is a table without deletion vectors.
@@ -25,19 +27,24 @@ const Rewrite = "rewrite"
 
 // Table is one table's contract.
 type Table struct {
-	Name          string        `json:"name"`
-	Kind          string        `json:"kind"`
-	Keys          []string      `json:"keys,omitempty"`
-	Sequence      []string      `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
-	SequenceTypes []string      `json:"sequence_types,omitempty"` // Spark type names
-	Columns       []Column      `json:"columns"`                  // in table order
-	PartitionBy   []string      `json:"partition_by,omitempty"`
-	ClusterBy     []string      `json:"cluster_by,omitempty"`
-	OnBadRecord   string        `json:"on_bad_record"`
-	OnTie         string        `json:"on_tie,omitempty"`
-	Updates       string        `json:"updates,omitempty"`      // Rewrite; "" is by deletion vectors
-	Expectations  []Expectation `json:"expectations,omitempty"` // of the views that its flows read, and its own
-	Flows         []Flow        `json:"flows"`
+	Name          string   `json:"name"`
+	Kind          string   `json:"kind"`
+	Keys          []string `json:"keys,omitempty"`
+	Sequence      []string `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
+	SequenceTypes []string `json:"sequence_types,omitempty"` // Spark type names
+	Columns       []Column `json:"columns"`                  // in table order
+	Snapshot      bool     `json:"snapshot,omitempty"`       // full extracts feed it; Sequence is their version
+	Untracked     []string `json:"untracked,omitempty"`      // columns whose change makes no version
+	IgnoreNulls   []string `json:"ignore_nulls,omitempty"`   // columns in which NULL keeps what is there
+	// TombstoneRetention is how long a delete is remembered; 0 is for ever.
+	TombstoneRetention time.Duration `json:"tombstone_retention,omitempty"`
+	PartitionBy        []string      `json:"partition_by,omitempty"`
+	ClusterBy          []string      `json:"cluster_by,omitempty"`
+	OnBadRecord        string        `json:"on_bad_record"`
+	OnTie              string        `json:"on_tie,omitempty"`
+	Updates            string        `json:"updates,omitempty"`      // Rewrite; "" is by deletion vectors
+	Expectations       []Expectation `json:"expectations,omitempty"` // of the views that its flows read, and its own
+	Flows              []Flow        `json:"flows"`
 }
 
 // Column is a stored column; Type is Spark's name for it.
@@ -49,13 +56,14 @@ type Column struct {
 
 // Flow is one flow into the table.
 type Flow struct {
-	Name    string   `json:"name"`
-	Kind    string   `json:"kind"`
-	Once    bool     `json:"once,omitempty"`
-	Source  string   `json:"source"` // as the spec names it: a source or a view
-	Inputs  []Input  `json:"inputs"`
-	Deletes string   `json:"deletes,omitempty"` // canonical SQL of apply_as_deletes
-	Columns []string `json:"columns,omitempty"` // that the flow fills, where not all
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
+	Once      bool     `json:"once,omitempty"`
+	Source    string   `json:"source"` // as the spec names it: a source or a view
+	Inputs    []Input  `json:"inputs"`
+	Deletes   string   `json:"deletes,omitempty"`   // canonical SQL of apply_as_deletes
+	Truncates string   `json:"truncates,omitempty"` // canonical SQL of apply_as_truncates
+	Columns   []string `json:"columns,omitempty"`   // that the flow fills, where not all
 }
 
 // Input is one source of a flow.
@@ -123,10 +131,12 @@ func Compare(before, now *Table) []Difference {
 	if before.Kind == now.Kind {
 		c.keys()
 		c.sequence()
+		c.history()
 	}
 	c.columns()
 	c.layout()
 	c.policies()
+	c.retention()
 	c.expectations()
 	c.updates()
 	c.flows()
@@ -168,12 +178,16 @@ func (c *comparison) keys() {
 }
 
 func (c *comparison) sequence() {
+	field := "sequence_by"
+	if c.now.Snapshot {
+		field = "version_by"
+	}
 	if !slices.Equal(c.before.SequenceTypes, c.now.SequenceTypes) {
-		c.add(Refresh, "sequence_by", c.refresh(), "its type was %s and is now %s", list(c.before.SequenceTypes), list(c.now.SequenceTypes))
+		c.add(Refresh, field, c.refresh(), "its type was %s and is now %s", list(c.before.SequenceTypes), list(c.now.SequenceTypes))
 		return
 	}
 	if !slices.Equal(c.before.Sequence, c.now.Sequence) {
-		c.add(Refresh, "sequence_by", c.refresh(),
+		c.add(Refresh, field, c.refresh(),
 			"rows were ordered by %s and would now be ordered by %s; what is stored cannot be compared with what arrives",
 			list(c.before.Sequence), list(c.now.Sequence))
 	}
@@ -262,6 +276,11 @@ func (c *comparison) flows() {
 
 func (c *comparison) newFlow(f Flow, ended []Input) {
 	field := "flows." + f.Name
+	if c.now.Snapshot && c.before.Snapshot {
+		c.add(Refuse, field, "give the flow its earlier name; or "+c.refresh(),
+			"the flow is new and takes all extracts from the first on, over rows that later ones have made")
+		return
+	}
 	for _, in := range f.Inputs {
 		if c.repeats(in, ended) {
 			c.add(Refuse, field, "give the flow its earlier name; or "+c.refresh(),
@@ -296,6 +315,10 @@ func (c *comparison) flow(old, now Flow) {
 		c.add(Backfill, field+".apply_as_deletes", c.again(now.Name),
 			"was %q, is now %q: events that were read before stay as they were judged", old.Deletes, now.Deletes)
 	}
+	if old.Truncates != now.Truncates {
+		c.add(Backfill, field+".apply_as_truncates", c.again(now.Name),
+			"was %q, is now %q: events that were read before stay as they were judged", old.Truncates, now.Truncates)
+	}
 	if !slices.Equal(old.Columns, now.Columns) {
 		c.add(Backfill, field+".columns", c.again(now.Name), "it filled %s and now fills %s", list(old.Columns), list(now.Columns))
 	}
@@ -304,7 +327,7 @@ func (c *comparison) flow(old, now Flow) {
 
 // again is how what a flow has read is read once more.
 func (c *comparison) again(flow string) string {
-	if c.now.Kind == Append { // its rows carry no flow, so only all of them can be taken back
+	if c.now.Kind == Append || c.now.Snapshot { // append: rows carry no flow; extracts are taken in order, each over the one before
 		return "run `reset " + c.now.Name + "` to wipe the table and read its sources again"
 	}
 	return "run `reset " + flow + "` to read its source again"

@@ -58,6 +58,22 @@ func (p *Parts) Done() error {
 	return p.Err()
 }
 
+// AppendPart appends a part that is v; enc is the Append function of its type.
+func AppendPart[V any](dst []byte, v V, enc func(dst []byte, v V) []byte) []byte {
+	at := len(dst)
+	dst = enc(value.AppendPresent(OpenPart(dst)), v)
+	ClosePart(dst, at)
+	return dst
+}
+
+// AppendOptPart appends a part that is v, or NULL.
+func AppendOptPart[V any](dst []byte, v value.Opt[V], enc func(dst []byte, v V) []byte) []byte {
+	if !v.Valid {
+		return AppendNullParts(dst, 1)
+	}
+	return AppendPart(dst, v.V, enc)
+}
+
 // AppendNullParts appends n parts that are NULL.
 func AppendNullParts(dst []byte, n int) []byte {
 	for range n {

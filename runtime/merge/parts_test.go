@@ -10,13 +10,8 @@ import (
 
 // row is a number, a text that may be NULL, and two NULLs.
 func row(n int64, s value.Opt[string]) []byte {
-	dst := merge.OpenPart(nil)
-	dst = value.AppendInt64(value.AppendPresent(dst), n)
-	merge.ClosePart(dst, 0)
-	at := len(dst)
-	dst = merge.OpenPart(dst)
-	dst = value.AppendOpt(dst, s, value.AppendString)
-	merge.ClosePart(dst, at)
+	dst := merge.AppendPart(nil, n, value.AppendInt64)
+	dst = merge.AppendOptPart(dst, s, value.AppendString)
 	return merge.AppendNullParts(dst, 2)
 }
 
@@ -32,6 +27,19 @@ func TestPartsAreReadOneAfterTheOther(t *testing.T) {
 	}
 	if err := p.Done(); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestPartsAreTheirValuesWithMarks(t *testing.T) {
+	for want, got := range map[string][]byte{
+		string(value.AppendInt64(value.AppendPresent(nil), -7)):  merge.AppendPart(nil, int64(-7), value.AppendInt64),
+		string(value.AppendString(value.AppendPresent(nil), "")): merge.AppendOptPart(nil, value.Some(""), value.AppendString),
+		string(value.AppendNull(nil)):                            merge.AppendOptPart(nil, value.None[string](), value.AppendString),
+	} {
+		part, rest, err := merge.NextPart(got)
+		if string(part) != want || len(rest) != 0 || err != nil || len(got) != 4+len(want) {
+			t.Errorf("%x has the part %x, want %x; %v", got, part, want, err)
+		}
 	}
 }
 

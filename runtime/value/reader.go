@@ -1,6 +1,11 @@
 package value
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+)
+
+var errLong = errors.New("canonical bytes go on after the value")
 
 // Reader reads canonical bytes, one value after the other. It keeps its first error, after which everything reads as zero;
 // what a NULL would hold reads as zero too, so that
@@ -23,6 +28,14 @@ func (r *Reader) Len() int { return len(r.src) }
 
 // Err is the first error.
 func (r *Reader) Err() error { return r.err }
+
+// Done gives the first error; bytes that are left are one.
+func (r *Reader) Done() error {
+	if len(r.src) > 0 {
+		r.Fail(errLong)
+	}
+	return r.err
+}
 
 // Fail makes err the first error, unless there is one.
 func (r *Reader) Fail(err error) {

@@ -52,7 +52,7 @@ func TestReaderReadsBack(t *testing.T) {
 		var in value.Reader
 		in.Reset(want.append(nil))
 		got := readEverything(&in)
-		if in.Err() != nil || in.Len() != 0 {
+		if in.Done() != nil || in.Len() != 0 {
 			t.Fatalf("%v, %d bytes left", in.Err(), in.Len())
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -66,6 +66,9 @@ func TestReaderReadsNullsAsZero(t *testing.T) {
 	in.Reset(value.AppendInt64(value.AppendPresent(value.AppendNull(nil)), 7))
 	if got := readEverything(&in); cmp.Diff(everything{}, got) != "" || in.Err() != nil {
 		t.Errorf("%+v, %v", got, in.Err())
+	}
+	if two := in; two.Done() == nil {
+		t.Error("bytes that are left are no error")
 	}
 	if in.Len() != 9 || !in.Present() || in.Int64() != 7 {
 		t.Error("what follows the NULL is not read")
