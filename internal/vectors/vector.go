@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/seamflow/seamflow/internal/harness"
+	"github.com/seamflow/seamflow/internal/vectors/run"
 )
 
 // Vector is one case, as its file says it.
@@ -19,7 +22,7 @@ type Vector struct {
 	SequenceBy string                       `json:"sequence_by"`
 	SCDType    int                          `json:"scd_type"`
 	Options    map[string]json.RawMessage   `json:"options"`
-	Schema     []Column                     `json:"schema"`
+	Schema     []harness.Column             `json:"schema"`
 	Batches    [][]json.RawMessage          `json:"batches"`
 	Runs       []Run                        `json:"runs"`
 	Flows      []string                     `json:"flows"`
@@ -31,12 +34,6 @@ type Vector struct {
 	partitionBy string // "" for none
 }
 
-// Column is a column by its Spark type.
-type Column struct {
-	Name string `json:"name"`
-	Type string `json:"type"`
-}
-
 // Run is one run of a pipeline of several flows, in either of the two forms that the files use: one flow's events, or
 // what is appended to each flow's source.
 type Run struct {
@@ -44,21 +41,6 @@ type Run struct {
 	Once   bool                         `json:"once"`
 	Events []json.RawMessage            `json:"events"`
 	Append map[string][]json.RawMessage `json:"append"`
-}
-
-// Step is what arrives before one run of the pipeline: the events of each flow's source.
-type Step map[string][]json.RawMessage
-
-// Job is a vector cut into steps in one way, to be run in a folder of its own; Outcome is how that ended.
-type Job struct {
-	Vector string `json:"vector"`
-	Dir    string `json:"dir"`
-	Steps  []Step `json:"steps"`
-}
-
-// Outcome is the error that stopped a Job, or nothing.
-type Outcome struct {
-	Error string `json:"error"`
 }
 
 // soleFlow is the flow of a vector that names none.
@@ -86,20 +68,20 @@ func Load(dir string) ([]*Vector, error) {
 }
 
 // Steps gives the vector's own batches.
-func (v *Vector) Steps() []Step {
-	var steps []Step
+func (v *Vector) Steps() []run.Step {
+	var steps []run.Step
 	for _, r := range v.Runs {
 		if r.Append != nil {
-			steps = append(steps, Step(r.Append))
+			steps = append(steps, run.Step(r.Append))
 		} else {
-			steps = append(steps, Step{r.Flow: r.Events})
+			steps = append(steps, run.Step{r.Flow: r.Events})
 		}
 	}
 	if len(v.Runs) > 0 {
 		return steps
 	}
 	for _, b := range v.Batches {
-		steps = append(steps, Step{soleFlow: b})
+		steps = append(steps, run.Step{soleFlow: b})
 	}
 	return steps
 }
@@ -178,92 +160,11 @@ func (v *Vector) Partitioned() *Vector {
 	return nil
 }
 
-// JSONSchema gives the schema of the vector's events: every column nullable, as in Spark.
-func (v *Vector) JSONSchema() (string, error) {
-	properties := new(ordered)
-	for _, c := range v.Schema {
-		t, err := jsonType(c.Type)
-		if err != nil {
-			return "", fmt.Errorf("%s: column %s: %w", v.Name, c.Name, err)
-		}
-		properties.add(c.Name, t)
+// Pipeline gives what the vector's pipeline is generated from.
+func (v *Vector) Pipeline() (harness.Pipeline, error) {
+	schema, err := harness.JSONSchema(v.Schema)
+	if err != nil {
+		return harness.Pipeline{}, fmt.Errorf("%s: %w", v.Name, err)
 	}
-	return fmt.Sprintf(`{"title": "Event", "type": "object", "properties": %s}`, properties), nil
-}
-
-// ordered is a JSON object that keeps its members' order, which is the columns' order.
-type ordered struct{ b strings.Builder }
-
-func (o *ordered) add(name, value string) {
-	if o.b.Len() > 0 {
-		o.b.WriteString(", ")
-	}
-	fmt.Fprintf(&o.b, "%q: %s", name, value)
-}
-
-func (o *ordered) String() string { return "{" + o.b.String() + "}" }
-
-var scalars = map[string]string{
-	"BOOLEAN":   `{"type": ["boolean", "null"]}`,
-	"INT":       `{"type": ["integer", "null"], "format": "int32"}`,
-	"BIGINT":    `{"type": ["integer", "null"]}`,
-	"FLOAT":     `{"type": ["number", "null"], "format": "float"}`,
-	"DOUBLE":    `{"type": ["number", "null"]}`,
-	"STRING":    `{"type": ["string", "null"]}`,
-	"DATE":      `{"type": ["string", "null"], "format": "date"}`,
-	"TIMESTAMP": `{"type": ["string", "null"], "format": "date-time"}`,
-}
-
-// jsonType turns a Spark type into JSON Schema.
-func jsonType(spark string) (string, error) {
-	if t, ok := scalars[spark]; ok {
-		return t, nil
-	}
-	name, inner, ok := strings.Cut(spark, "<")
-	if p, s, decimal := strings.Cut(strings.TrimSuffix(strings.TrimPrefix(spark, "DECIMAL("), ")"), ","); decimal && strings.HasPrefix(spark, "DECIMAL(") {
-		return fmt.Sprintf(`{"type": ["string", "number", "null"], "format": "decimal", "x-precision": %s, "x-scale": %s}`, p, s), nil
-	}
-	if !ok || !strings.HasSuffix(inner, ">") {
-		return "", fmt.Errorf("type %q is not known", spark)
-	}
-	parts := split(strings.TrimSuffix(inner, ">"))
-	switch {
-	case name == "ARRAY" && len(parts) == 1:
-		elem, err := jsonType(parts[0])
-		return fmt.Sprintf(`{"type": ["array", "null"], "items": %s}`, elem), err
-	case name == "MAP" && len(parts) == 2 && parts[0] == "STRING":
-		elem, err := jsonType(parts[1])
-		return fmt.Sprintf(`{"type": ["object", "null"], "additionalProperties": %s}`, elem), err
-	case name == "STRUCT":
-		properties := new(ordered)
-		for _, part := range parts {
-			field, t, _ := strings.Cut(part, ":")
-			inner, err := jsonType(t)
-			if err != nil {
-				return "", err
-			}
-			properties.add(field, inner)
-		}
-		return fmt.Sprintf(`{"type": ["object", "null"], "properties": %s}`, properties), nil
-	}
-	return "", fmt.Errorf("type %q is not known", spark)
-}
-
-// split cuts a type list at its outermost commas.
-func split(list string) (parts []string) {
-	depth, start := 0, 0
-	for i, c := range list {
-		switch c {
-		case '<', '(':
-			depth++
-		case '>', ')':
-			depth--
-		case ',':
-			if depth == 0 {
-				parts = append(parts, list[start:i])
-				start = i + 1
-			}
-		}
-	}
-	return append(parts, list[start:])
+	return harness.Pipeline{Name: v.Name, Spec: v.Spec(), Schema: schema}, nil
 }

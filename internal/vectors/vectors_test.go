@@ -3,7 +3,6 @@ package vectors_test
 import (
 	"bytes"
 	"cmp"
-	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,12 +13,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"text/template"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"github.com/seamflow/seamflow/gen"
+	"github.com/seamflow/seamflow/internal/harness"
 	"github.com/seamflow/seamflow/internal/readers"
 	"github.com/seamflow/seamflow/internal/vectors"
+	"github.com/seamflow/seamflow/internal/vectors/run"
 )
 
 // TestVectors runs every vector through a generated pipeline and reads the Delta table back with a foreign engine: at
@@ -41,15 +40,15 @@ func TestVectors(t *testing.T) {
 	runner := build(t, all)
 	type named struct {
 		split string
-		job   vectors.Job
+		job   run.Job
 	}
 	jobs := map[*vectors.Vector][]named{}
-	var flat []vectors.Job
+	var flat []run.Job
 	root := t.TempDir()
 	for _, v := range all {
 		ways := splits(v)
 		for _, way := range slices.Sorted(maps.Keys(ways)) {
-			j := vectors.Job{Vector: v.Name, Dir: filepath.Join(root, v.Name, way), Steps: ways[way]}
+			j := run.Job{Vector: v.Name, Dir: filepath.Join(root, v.Name, way), Steps: ways[way]}
 			jobs[v] = append(jobs[v], named{way, j})
 			flat = append(flat, j)
 		}
@@ -91,15 +90,15 @@ func partitioned(all []*vectors.Vector) (out []*vectors.Vector) {
 }
 
 // splits cuts a vector's events in several ways.
-func splits(v *vectors.Vector) map[string][]vectors.Step {
-	ways := map[string][]vectors.Step{"own": v.Steps()}
+func splits(v *vectors.Vector) map[string][]run.Step {
+	ways := map[string][]run.Step{"own": v.Steps()}
 	events := v.Events()
 	if events == nil || v.ErrorClass != "" {
 		return ways
 	}
-	one := func(batches ...[]json.RawMessage) (steps []vectors.Step) {
+	one := func(batches ...[]json.RawMessage) (steps []run.Step) {
 		for _, b := range batches {
-			steps = append(steps, vectors.Step{"f": b})
+			steps = append(steps, run.Step{"f": b})
 		}
 		return steps
 	}
@@ -216,95 +215,21 @@ func plain(v any) any {
 // runner is the program that holds every vector's pipeline.
 type runner struct{ binary string }
 
-var mainTemplate = template.Must(template.New("main").Parse(`package main
-
-import (
-{{range .}}	"github.com/seamflow/seamflow/vectorsrun/{{.}}"
-{{end}}
-	"github.com/seamflow/seamflow/internal/vectors/run"
-	"github.com/seamflow/seamflow/runtime/flow"
-)
-
-func main() {
-	run.Main(map[string]func() flow.Pipeline{
-{{range .}}		"{{.}}": {{.}}.Pipeline,
-{{end}}	})
-}
-`))
-
-// build generates all pipelines into one module and builds one binary of them.
 func build(t *testing.T, all []*vectors.Vector) runner {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var names, specs []string
+	var pipelines []harness.Pipeline
 	for _, v := range all {
-		schema, err := v.JSONSchema()
+		p, err := v.Pipeline()
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(v.Name+"/event.schema.json", schema)
-		write(v.Name+"/pipeline.yaml", v.Spec())
-		names = append(names, v.Name)
-		specs = append(specs, filepath.Join(dir, v.Name, "pipeline.yaml"))
+		pipelines = append(pipelines, p)
 	}
-	result, err := gen.Run(context.Background(), gen.Options{Specs: specs})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range result.Diagnostics {
-		if d.ID != "SF0319" { // that a key is a float is what one vector is about
-			t.Error(d.Error())
-		}
-	}
-	if t.Failed() || len(result.Pipelines) != len(all) {
-		t.Fatalf("%d of %d pipelines were generated", len(result.Pipelines), len(all))
-	}
-	var main strings.Builder
-	if err := mainTemplate.Execute(&main, names); err != nil {
-		t.Fatal(err)
-	}
-	write("main.go", main.String())
-	repo, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	binary := filepath.Join(dir, "vectors.bin")
-	cmd := exec.Command("go", "build", "-o", binary, ".")
-	cmd.Dir = dir
-	write("go.mod", module(t, repo))
-	sum, err := os.ReadFile(filepath.Join(repo, "go.sum"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	write("go.sum", string(sum))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return runner{binary}
+	// SF0319: that a key is a float is what one vector is about.
+	return runner{harness.Build(t, "github.com/seamflow/seamflow/internal/vectors/run", pipelines, "SF0319")}
 }
 
-// module gives a go.mod that takes Seamflow from repo, with the same versions of everything else. Its path lies below
-// Seamflow's own, so that it may import the internal package run.
-func module(t *testing.T, repo string) string {
-	t.Helper()
-	mod, err := os.ReadFile(filepath.Join(repo, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := strings.Replace(string(mod), "module github.com/seamflow/seamflow\n", "module github.com/seamflow/seamflow/vectorsrun\n", 1)
-	return text + "\nrequire github.com/seamflow/seamflow v0.0.0\n\nreplace github.com/seamflow/seamflow => " + repo + "\n"
-}
-
-func (r runner) run(t *testing.T, jobs []vectors.Job) map[string]vectors.Outcome {
+func (r runner) run(t *testing.T, jobs []run.Job) map[string]run.Outcome {
 	t.Helper()
 	in, err := json.Marshal(jobs)
 	if err != nil {
@@ -318,7 +243,7 @@ func (r runner) run(t *testing.T, jobs []vectors.Job) map[string]vectors.Outcome
 	if err != nil {
 		t.Fatalf("runner: %v\n%s", err, stderr.Bytes())
 	}
-	var outcomes map[string]vectors.Outcome
+	var outcomes map[string]run.Outcome
 	if err := json.Unmarshal(out, &outcomes); err != nil {
 		t.Fatalf("runner said %s: %v", out, err)
 	}

@@ -11,23 +11,37 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/seamflow/seamflow/internal/vectors"
 	"github.com/seamflow/seamflow/runtime/flow"
 )
 
+// Step is what arrives before one run of the pipeline: the events of each flow's source.
+type Step map[string][]json.RawMessage
+
+// Job is a vector cut into steps in one way, to be run in a folder of its own; Outcome is how that ended.
+type Job struct {
+	Vector string `json:"vector"`
+	Dir    string `json:"dir"`
+	Steps  []Step `json:"steps"`
+}
+
+// Outcome is the error that stopped a Job, or nothing.
+type Outcome struct {
+	Error string `json:"error"`
+}
+
 // Main reads jobs as JSON from standard input and prints each one's outcome by its folder.
 func Main(pipelines map[string]func() flow.Pipeline) {
-	var jobs []vectors.Job
+	var jobs []Job
 	if err := json.NewDecoder(os.Stdin).Decode(&jobs); err != nil {
 		log.Fatal(err)
 	}
-	outcomes := map[string]vectors.Outcome{}
+	outcomes := map[string]Outcome{}
 	for _, j := range jobs {
 		pipeline, ok := pipelines[j.Vector]
 		if !ok {
 			log.Fatalf("no pipeline %q", j.Vector)
 		}
-		var o vectors.Outcome
+		var o Outcome
 		if err := perform(j, pipeline); err != nil {
 			o.Error = err.Error()
 		}
@@ -38,7 +52,7 @@ func Main(pipelines map[string]func() flow.Pipeline) {
 	}
 }
 
-func perform(j vectors.Job, pipeline func() flow.Pipeline) error {
+func perform(j Job, pipeline func() flow.Pipeline) error {
 	for _, s := range j.Steps {
 		for name := range s {
 			if err := os.MkdirAll(filepath.Join(j.Dir, "data", name), 0o755); err != nil {
