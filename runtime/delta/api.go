@@ -132,7 +132,7 @@ const (
 type MergeEntry struct {
 	Key, Seq []byte
 	Kind     MergeKind
-	Payload  []byte // nil for none
+	Payload  []byte // empty for none
 	Gen      int64  // orders the batches that wrote of the same thing; 0 where that does not matter
 	At       int64  // when its commit was made, in microseconds since 1970; 0 is unknown
 }

@@ -25,9 +25,10 @@ func decodeMergeLevels(text string) (m mergeLevels, err error) {
 	return m, err
 }
 
-// MergeFiles gives the files of the merge log.
+// MergeFiles gives the files of the merge log, what was committed first before what came later.
 func (t *Table) MergeFiles() []MergeFile {
 	m, _ := decodeMergeLevels(t.domains[mergeDomain]) // admit has read it
+	slices.Reverse(m.Levels)
 	return slices.Concat(m.Levels...)
 }
 

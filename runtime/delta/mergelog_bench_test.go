@@ -10,8 +10,14 @@ import (
 )
 
 // BenchmarkMergeLog is what an event costs in the merge log, merges of levels included: 512 commits of 1,000 tombstones
-// of random keys. written is all that went to disk for it, held what is there at the end.
+// of random keys. written is all that went to disk for it, held what is there at the end. dated entries say when, which
+// is what tombstone_retention goes by.
 func BenchmarkMergeLog(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { benchmarkMergeLog(b, 0) })
+	b.Run("dated", func(b *testing.B) { benchmarkMergeLog(b, 1_700_000_000_000_000) })
+}
+
+func benchmarkMergeLog(b *testing.B, at int64) {
 	const commits, entries = 512, 1000
 	ctx := context.Background()
 	for b.Loop() {
@@ -24,13 +30,16 @@ func BenchmarkMergeLog(b *testing.B) {
 		var written, held int64
 		for c := range commits {
 			w := table.NewMergeFile()
+			if at > 0 {
+				at += 60_000_000 + rng.Int64N(1_000_000)
+			}
 			var key [16]byte
 			var seq [8]byte
 			for range entries {
 				binary.BigEndian.PutUint64(key[:], rng.Uint64())
 				binary.BigEndian.PutUint64(key[8:], rng.Uint64())
 				binary.BigEndian.PutUint64(seq[:], uint64(c))
-				w.Add(MergeEntry{Key: key[:], Seq: seq[:], Kind: Tombstone})
+				w.Add(MergeEntry{Key: key[:], Seq: seq[:], Kind: Tombstone, At: at})
 			}
 			f, err := w.Close()
 			if err != nil {

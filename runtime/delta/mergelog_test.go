@@ -89,7 +89,7 @@ func TestMergeLogLevels(t *testing.T) {
 	for _, f := range files {
 		rows = append(rows, f.Rows)
 	}
-	if diff := cmp.Diff([]int64{2, 2, 2, 65}, rows); diff != "" {
+	if diff := cmp.Diff([]int64{65, 2, 2, 2}, rows); diff != "" {
 		t.Error(diff)
 	}
 	got, err := scanLog(table)

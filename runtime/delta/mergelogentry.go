@@ -43,7 +43,6 @@ type mergeBuffer struct {
 type mergeRef struct {
 	at                int
 	key, seq, payload int
-	some              bool // there is a payload, if only an empty one
 	kind              MergeKind
 	gen, when         int64
 }
@@ -51,8 +50,7 @@ type mergeRef struct {
 // Add takes an entry; its bytes are copied.
 func (b *mergeBuffer) Add(e MergeEntry) {
 	b.entries = append(b.entries, mergeRef{
-		at: len(b.arena), key: len(e.Key), seq: len(e.Seq), payload: len(e.Payload), some: e.Payload != nil,
-		kind: e.Kind, gen: e.Gen, when: e.At,
+		at: len(b.arena), key: len(e.Key), seq: len(e.Seq), payload: len(e.Payload), kind: e.Kind, gen: e.Gen, when: e.At,
 	})
 	b.arena = append(append(append(b.arena, e.Key...), e.Seq...), e.Payload...)
 }
@@ -64,18 +62,17 @@ func (b *mergeBuffer) entry(r *mergeRef) MergeEntry {
 	seq := r.at + r.key
 	payload := seq + r.seq
 	end := payload + r.payload
-	e := MergeEntry{Key: b.arena[r.at:seq:seq], Seq: b.arena[seq:payload:payload], Kind: r.kind, Gen: r.gen, At: r.when}
-	if r.some {
-		e.Payload = b.arena[payload:end:end]
+	return MergeEntry{
+		Key: b.arena[r.at:seq:seq], Seq: b.arena[seq:payload:payload], Kind: r.kind,
+		Payload: b.arena[payload:end:end], Gen: r.gen, At: r.when,
 	}
-	return e
 }
 
 // winners visits the entries that count, in order. Of two that are alike the one that was added last counts.
 func (b *mergeBuffer) winners(visit func(MergeEntry) error) error {
-	slices.SortStableFunc(b.entries, func(x, y mergeRef) int {
+	slices.SortFunc(b.entries, func(x, y mergeRef) int {
 		ex, ey := b.entry(&x), b.entry(&y)
-		return compareEntries(&ex, &ey)
+		return cmp.Or(compareEntries(&ex, &ey), cmp.Compare(x.at, y.at))
 	})
 	for i := range b.entries {
 		e := b.entry(&b.entries[i])
@@ -95,7 +92,7 @@ func (b *mergeBuffer) winners(visit func(MergeEntry) error) error {
 func (b *mergeBuffer) extras() (x mergeExtras) {
 	for i := range b.entries {
 		r := &b.entries[i]
-		x[extraPayload] = x[extraPayload] || r.some
+		x[extraPayload] = x[extraPayload] || r.payload > 0
 		x[extraGen] = x[extraGen] || r.gen != 0
 		x[extraAt] = x[extraAt] || r.when != 0
 	}

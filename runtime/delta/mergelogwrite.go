@@ -13,10 +13,12 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// mergeGroupMax rows make a row group, and mergeGroupBytes do: it is read as a whole to find one entry in it.
+// Row groups end at so many rows, or bytes. Payloads are searched for those of a few keys, which takes a row group at a
+// time: theirs are smaller.
 const (
-	mergeGroupMax   = 1 << 13
-	mergeGroupBytes = 8 << 20
+	mergeGroupMax     = 1 << 16
+	mergeGroupPayload = 1 << 12
+	mergeGroupBytes   = 8 << 20
 )
 
 // mergeSchema is what a file may have. What is no entry's but NULL has no column.
@@ -113,6 +115,7 @@ type mergeWriter struct {
 	extra  [extraCount]*column.Strings // nil for those that the file lacks
 	number []byte
 	rows   int64
+	group  int // rows that make one
 	bytes  int // of the row group
 }
 
@@ -121,7 +124,10 @@ func (t *Table) newMergeWriter(x mergeExtras) (*mergeWriter, error) {
 		return nil, fmt.Errorf("write merge log: %w", err)
 	}
 	schema := x.schema()
-	w := &mergeWriter{t: t, name: formatUUID(t.newUUID()) + ".parquet", sum: xxh3.New(), leaves: column.NewLeaves(schema)}
+	w := &mergeWriter{t: t, name: formatUUID(t.newUUID()) + ".parquet", sum: xxh3.New(), leaves: column.NewLeaves(schema), group: mergeGroupMax}
+	if x[extraPayload] {
+		w.group = mergeGroupPayload
+	}
 	f, err := t.fsys.Create(filepath.Join(t.mergeDir(), w.name))
 	if err != nil {
 		return nil, fmt.Errorf("write merge log: %w", err)
@@ -143,14 +149,14 @@ func (w *mergeWriter) put(e MergeEntry) error {
 	w.key.PutBytes(e.Key, 0, 1)
 	w.seq.PutBytes(e.Seq, 0, 1)
 	w.kind.Put(int32(e.Kind), 0, 1)
-	w.putExtra(extraPayload, e.Payload, e.Payload != nil)
+	w.putExtra(extraPayload, e.Payload, len(e.Payload) > 0)
 	w.number = appendNumber(w.number[:0], e.Gen)
 	w.putExtra(extraGen, w.number, e.Gen != 0)
 	w.number = appendNumber(w.number[:0], e.At)
 	w.putExtra(extraAt, w.number, e.At != 0)
 	w.rows++
 	w.bytes += len(e.Key) + len(e.Seq) + len(e.Payload)
-	if w.leaves.Rows() < mergeGroupMax && w.bytes < mergeGroupBytes {
+	if w.leaves.Rows() < w.group && w.bytes < mergeGroupBytes {
 		return nil
 	}
 	return w.flush()
