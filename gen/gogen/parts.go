@@ -37,6 +37,7 @@ func (w *writer) parts(f *jen.File, t *emit.Table) {
 	if t.Fold.SetInterval != "" {
 		w.interval(f, t)
 	}
+	w.fold(f, t)
 }
 
 // appendParts appends the part that v is, or the parts of its leaves.
@@ -199,8 +200,8 @@ func (w *writer) interval(f *jen.File, t *emit.Table) {
 	})
 }
 
-// fold is the flow.Fold of a table.
-func (w *writer) fold(row *jen.Statement, t *emit.Table) *jen.Statement {
+// fold writes the flow.Fold of a table.
+func (w *writer) fold(f *jen.File, t *emit.Table) {
 	var parts []jen.Code
 	for _, p := range t.Parts() {
 		var flags []jen.Code
@@ -224,5 +225,7 @@ func (w *writer) fold(row *jen.Statement, t *emit.Table) *jen.Statement {
 	if t.Model.Keyed.Snapshot {
 		items = append(items, member("Snapshot", jen.True()))
 	}
-	return jen.Op("&").Qual(flowPkg, "Fold").Index(row.Clone()).Add(multi(items...))
+	fold := jen.Qual(flowPkg, "Fold").Index(jen.Id(ident(t.Row.Go)))
+	f.Comment("// " + t.Fold.Func + " is how rows are taken apart and put together again.")
+	f.Func().Id(ident(t.Fold.Func)).Params().Op("*").Add(fold.Clone()).Block(jen.Return(jen.Op("&").Add(fold, multi(items...))))
 }

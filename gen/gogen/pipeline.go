@@ -186,7 +186,7 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 		}
 	}
 	if t.Fold != nil {
-		items = append(items, member("Fold", w.fold(row, t)))
+		items = append(items, member("Fold", jen.Id(ident(t.Fold.Func)).Call()))
 	}
 	if m.Keyed != nil && m.Keyed.TombstoneRetentionMicros != 0 {
 		items = append(items, member("TombstoneRetention", duration(m.Keyed.TombstoneRetentionMicros)))

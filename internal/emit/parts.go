@@ -8,7 +8,7 @@ import (
 
 // Fold are the Go names of the functions of a table whose rows are taken apart; "" where there is none.
 type Fold struct {
-	AppendParts, ReadParts           string
+	Func, AppendParts, ReadParts     string
 	SetInterval, Interval, ReadBound string // SCD type 2
 }
 
@@ -63,7 +63,7 @@ func (b *builder) fold(tb *Table, base string) {
 	if tb.Model.Keyed == nil || !tb.Model.Keyed.Folded() {
 		return
 	}
-	tb.Fold = &Fold{AppendParts: b.pkg.claim(base + "AppendParts"), ReadParts: b.pkg.claim(base + "ReadParts")}
+	tb.Fold = &Fold{Func: b.pkg.claim(base + "Fold"), AppendParts: b.pkg.claim(base + "AppendParts"), ReadParts: b.pkg.claim(base + "ReadParts")}
 	if tb.Model.Keyed.SCDType == 2 {
 		tb.Fold.SetInterval = b.pkg.claim(base + "SetInterval")
 		tb.Fold.Interval = b.pkg.claim(base + "Interval")

@@ -628,6 +628,35 @@ func authoredInterval(dst []byte, r *Authored) ([]byte, bool) {
 	return dst, !r.EndAt.Valid
 }
 
+// authoredFold is how rows are taken apart and put together again.
+func authoredFold() *flow.Fold[Authored] {
+	return &flow.Fold[Authored]{
+		Parts: []merge.Part{
+			{Key: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+			{Tracked: true, Ignore: true},
+		},
+		AppendParts: authoredAppendParts,
+		ReadParts:   authoredReadParts,
+		SetInterval: authoredSetInterval,
+		Interval:    authoredInterval,
+	}
+}
+
 // authoredKey appends the canonical bytes of the key columns, none of which is NULL.
 func authoredKey(dst []byte, r *Authored) []byte {
 	dst = value.AppendString(dst, r.ID)

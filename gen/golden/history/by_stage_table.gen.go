@@ -571,6 +571,28 @@ func byStageInterval(dst []byte, r *ByStage) ([]byte, bool) {
 	return dst, !r.EndAt.Valid
 }
 
+// byStageFold is how rows are taken apart and put together again.
+func byStageFold() *flow.Fold[ByStage] {
+	return &flow.Fold[ByStage]{
+		Parts: []merge.Part{
+			{Key: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{},
+			{Tracked: true},
+			{Tracked: true},
+			{},
+		},
+		AppendParts: byStageAppendParts,
+		ReadParts:   byStageReadParts,
+		SetInterval: byStageSetInterval,
+		Interval:    byStageInterval,
+	}
+}
+
 // byStageKey appends the canonical bytes of the key columns, none of which is NULL.
 func byStageKey(dst []byte, r *ByStage) []byte {
 	dst = value.AppendString(dst, r.ID)

@@ -648,6 +648,28 @@ func everyChangeInterval(dst []byte, r *EveryChange) ([]byte, bool) {
 	return dst, !r.EndAt.Valid
 }
 
+// everyChangeFold is how rows are taken apart and put together again.
+func everyChangeFold() *flow.Fold[EveryChange] {
+	return &flow.Fold[EveryChange]{
+		Parts: []merge.Part{
+			{Key: true},
+			{Key: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+			{Tracked: true},
+		},
+		AppendParts: everyChangeAppendParts,
+		ReadParts:   everyChangeReadParts,
+		SetInterval: everyChangeSetInterval,
+		Interval:    everyChangeInterval,
+	}
+}
+
 // everyChangeKey appends the canonical bytes of the key columns, none of which is NULL.
 func everyChangeKey(dst []byte, r *EveryChange) []byte {
 	dst = value.AppendString(dst, r.ID)

@@ -557,6 +557,27 @@ func statusChangesInterval(dst []byte, r *StatusChanges) ([]byte, bool) {
 	return dst, !r.EndAt.Valid
 }
 
+// statusChangesFold is how rows are taken apart and put together again.
+func statusChangesFold() *flow.Fold[StatusChanges] {
+	return &flow.Fold[StatusChanges]{
+		Parts: []merge.Part{
+			{Key: true},
+			{},
+			{},
+			{},
+			{},
+			{Tracked: true},
+			{},
+			{},
+			{},
+		},
+		AppendParts: statusChangesAppendParts,
+		ReadParts:   statusChangesReadParts,
+		SetInterval: statusChangesSetInterval,
+		Interval:    statusChangesInterval,
+	}
+}
+
 // statusChangesKey appends the canonical bytes of the key columns, none of which is NULL.
 func statusChangesKey(dst []byte, r *StatusChanges) []byte {
 	dst = value.AppendString(dst, r.ID)
