@@ -67,10 +67,17 @@ func (r *record) append(dst []byte) []byte {
 	if r.Tombstone {
 		flags |= 2
 	}
+	if r.hashOnly() {
+		flags |= flagHashOnly
+	}
 	dst = append(dst, flags)
 	dst = appendBytes(dst, r.key)
 	dst = appendBytes(dst, r.Seq)
-	if flags != 0 { // a tombstone's place says which batch made it
+	switch flags {
+	case 0:
+	case flagHashOnly:
+		dst = binary.AppendUvarint(dst, r.Hash)
+	default: // a tombstone's place says which batch made it
 		dst = binary.LittleEndian.AppendUint64(dst, r.Hash)
 		dst = binary.LittleEndian.AppendUint32(dst, r.Loc.File)
 		dst = binary.LittleEndian.AppendUint32(dst, r.Loc.Row)
@@ -85,13 +92,24 @@ func (r *record) take(b []byte) []byte {
 	r.HasRow, r.Tombstone = flags&1 != 0, flags&2 != 0
 	r.key, b = takeBytes(b[9:])
 	r.Seq, b = takeBytes(b)
-	if flags != 0 {
+	switch flags {
+	case 0:
+	case flagHashOnly:
+		n := 0
+		r.Hash, n = binary.Uvarint(b)
+		b = b[n:]
+	default:
 		r.Hash = binary.LittleEndian.Uint64(b)
 		r.Loc = Loc{File: binary.LittleEndian.Uint32(b[8:]), Row: binary.LittleEndian.Uint32(b[12:])}
 		b = b[16:]
 	}
 	return b
 }
+
+// flagHashOnly is on disk the flag of an entry that has a hash, a small number, and neither row nor tombstone (see Chains).
+const flagHashOnly = 4
+
+func (e *Entry) hashOnly() bool { return e.Hash != 0 && !e.HasRow && !e.Tombstone }
 
 func takeBytes(b []byte) (head, rest []byte) {
 	n, w := binary.Uvarint(b)

@@ -102,6 +102,9 @@ func (x *Index) appendEntry(buf []byte, id ID) []byte {
 	if e.Tombstone {
 		flags |= 2
 	}
+	if e.hashOnly() {
+		return binary.AppendUvarint(append(buf, flagHashOnly), e.Hash)
+	}
 	buf = append(buf, flags)
 	if e.HasRow {
 		buf = binary.LittleEndian.AppendUint64(buf, e.Hash)
@@ -205,6 +208,9 @@ func (d *decoder) entry(x *Index) {
 	flags := b[:1]
 	d.fill(flags)
 	e := Entry{Seq: d.seq, HasRow: flags[0]&1 != 0, Tombstone: flags[0]&2 != 0}
+	if flags[0] == flagHashOnly {
+		e.Hash = d.uvarint()
+	}
 	if e.HasRow {
 		d.fill(b[1:])
 		e.Hash = binary.LittleEndian.Uint64(b[1:])
