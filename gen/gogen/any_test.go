@@ -139,9 +139,42 @@ func drawPipeline(t *rapid.T) *model.Pipeline {
 			tb.Keyed = &model.Keyed{Keys: []int{0}, SCDType: 1, Sequence: []*model.Type{tb.Columns[0].Type}, SequenceColumns: []int{0}}
 			branch.Sequence = branch.Row[:1]
 			fl.Apply = &model.Apply{SequenceBy: []string{name}}
+			drawFolded(t, tb, &branch)
 		}
 		fl.Branches = []model.FlowBranch{branch, branch}[:1+i%2]
 		p.Sources, p.Tables, p.Flows = append(p.Sources, src), append(p.Tables, tb), append(p.Flows, fl)
 	}
 	return p
+}
+
+// drawFolded makes a keyed table one of SCD type 2, of full extracts, or one that ignores NULLs; or leaves it as it is.
+func drawFolded(t *rapid.T, tb *model.Table, branch *model.FlowBranch) {
+	k := tb.Keyed
+	if rapid.Bool().Draw(t, "ignores NULLs") {
+		for i := 1; i < len(tb.Columns); i++ {
+			k.IgnoreNulls = append(k.IgnoreNulls, i)
+		}
+	}
+	if k.Snapshot = rapid.Bool().Draw(t, "extracts"); k.Snapshot {
+		meta := len(branch.Source.Columns)
+		branch.Source.Columns = append(branch.Source.Columns, model.Column{Name: "_file_path", Type: &model.Type{Kind: model.String}, Meta: true})
+		branch.Sequence = []*model.Expr{{Op: model.OpColumn, Column: meta, Type: branch.Source.Columns[meta].Type}}
+		k.Sequence = []*model.Type{branch.Source.Columns[meta].Type}
+	}
+	if rapid.Bool().Draw(t, "history") {
+		k.SCDType, k.Start, k.End = 2, len(tb.Columns), len(tb.Columns)+1
+		bound := k.Sequence[0]
+		if rapid.Bool().Draw(t, "several parts") {
+			bound = &model.Type{Kind: model.Struct, Fields: []model.Field{{Name: "col1", Type: bound, Nullable: true}, {Name: "col2", Type: bound, Nullable: true}}}
+			k.Sequence = []*model.Type{k.Sequence[0], k.Sequence[0]}
+			branch.Sequence = []*model.Expr{branch.Sequence[0], branch.Sequence[0]}
+		}
+		for _, name := range []string{"__START_AT", "__END_AT"} {
+			tb.Columns = append(tb.Columns, model.Column{Name: name, Type: bound, Nullable: true})
+			branch.Row = append(branch.Row, &model.Expr{Op: model.OpLiteral, Type: bound, Nullable: true, Lit: &model.Literal{Type: bound, Null: true}})
+		}
+	}
+	if k.Folded() {
+		k.SequenceColumns = nil
+	}
 }

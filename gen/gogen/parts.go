@@ -136,8 +136,7 @@ func (in *partReader) marked(g *jen.Group, v *jen.Statement, t *model.Type, opt 
 	case nested(t) && opt:
 		g.If(dot(v, "Valid").Op("=").Add(present), dot(v, "Valid")).BlockFunc(func(g *jen.Group) { in.value(g, value, t, depth) })
 	case t.Kind == model.Struct:
-		g.If(present).BlockFunc(func(g *jen.Group) { in.value(g, v, t, depth) }).
-			Else().Block(v.Clone().Op("=").Add(in.goType(t)).Values())
+		in.orZero(g, present, v, v, t, depth)
 	case nested(t):
 		g.If(present).BlockFunc(func(g *jen.Group) { in.value(g, v, t, depth) })
 	case opt:
@@ -147,6 +146,12 @@ func (in *partReader) marked(g *jen.Group, v *jen.Statement, t *model.Type, opt 
 		g.Add(present)
 		in.value(g, v, t, depth)
 	}
+}
+
+// orZero sets v, a struct that is never NULL now. One that was, when that was allowed, becomes zero: whole is all of v.
+func (in *partReader) orZero(g *jen.Group, present, v, whole *jen.Statement, t *model.Type, depth int) {
+	g.If(present).BlockFunc(func(g *jen.Group) { in.value(g, v, t, depth) }).
+		Else().Block(whole.Clone().Op("=").Add(in.goType(t)).Values())
 }
 
 // value sets v, whose mark was read.
@@ -164,6 +169,10 @@ func (in *partReader) value(g *jen.Group, v *jen.Statement, t *model.Type, depth
 			if t.Kind == model.Map {
 				g.Add(dot(e, "Key")).Op("=").Add(p.Clone()).Dot("String").Call()
 				e = dot(e, "Value")
+			}
+			if t.Kind == model.List && t.Elem.Kind == model.Struct && !t.ElemNullable {
+				in.orZero(g, p.Clone().Dot("Present").Call(), e, jen.Op("*").Add(e.Clone()), t.Elem, depth+1)
+				return
 			}
 			in.marked(g, e, t.Elem, t.ElemNullable, "Present", depth+1)
 		})

@@ -112,6 +112,10 @@ func (n *node) reads(from *node) {
 
 func flowDetail(f *model.Flow) string {
 	switch {
+	case f.Apply != nil && f.Apply.Snapshot:
+		return "apply_changes_from_snapshot"
+	case f.Apply != nil && f.Apply.ApplyAsTruncates != "":
+		return "apply_changes, truncates"
 	case f.Apply != nil:
 		return "apply_changes"
 	case f.Where != "":

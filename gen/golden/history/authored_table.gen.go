@@ -53,6 +53,10 @@ func authoredSchema() column.Schema {
 			column.Field{Name: "seen", Type: column.ListOf(column.StructOf(
 				column.Field{Name: "by", Type: column.Of(column.String)},
 				column.Field{Name: "marks", Type: column.MapOf(column.ListOf(column.Of(column.Float32)))},
+				column.Field{Name: "steps", Type: column.ListOf(column.StructOf(
+					column.Field{Name: "n", Type: column.Of(column.Int32)},
+					column.Field{Name: "to", Type: column.ListOf(column.Of(column.String))},
+				))},
 			))},
 			column.Field{Name: "inner", Type: column.StructOf(
 				column.Field{Name: "a", Type: column.Of(column.Int32)},
@@ -99,15 +103,17 @@ type authoredRows struct {
 	c17    *column.Float32s
 	c18    *column.Int32s
 	c19    *column.Strings
-	c20    *column.Strings
+	c20    *column.Int32s
 	c21    *column.Strings
-	c22    *column.Int32s
+	c22    *column.Strings
 	c23    *column.Strings
-	c24    *column.Int64s
+	c24    *column.Int32s
 	c25    *column.Strings
-	c26    *column.Strings
-	c27    *column.Int64s
+	c26    *column.Int64s
+	c27    *column.Strings
 	c28    *column.Strings
+	c29    *column.Int64s
+	c30    *column.Strings
 }
 
 func newAuthoredRows() column.Rows[Authored] {
@@ -134,15 +140,17 @@ func newAuthoredRows() column.Rows[Authored] {
 		c17:    l.Float32s(17),
 		c18:    l.Int32s(18),
 		c19:    l.Strings(19),
-		c20:    l.Strings(20),
+		c20:    l.Int32s(20),
 		c21:    l.Strings(21),
-		c22:    l.Int32s(22),
+		c22:    l.Strings(22),
 		c23:    l.Strings(23),
-		c24:    l.Int64s(24),
+		c24:    l.Int32s(24),
 		c25:    l.Strings(25),
-		c26:    l.Strings(26),
-		c27:    l.Int64s(27),
+		c26:    l.Int64s(26),
+		c27:    l.Strings(27),
 		c28:    l.Strings(28),
+		c29:    l.Int64s(29),
+		c30:    l.Strings(30),
 	}
 }
 
@@ -205,7 +213,7 @@ func (c *authoredRows) Append(r *Authored) {
 		c.c13.PutBytes(r.Detail.V.Raw, 0, 2)
 		c.c14.PutUUID(r.Detail.V.Unit, 0, 2)
 		if len(r.Detail.V.Seen) == 0 {
-			c.leaves.Nulls(15, 18, 0, 2)
+			c.leaves.Nulls(15, 20, 0, 2)
 		} else {
 			rep1 := uint8(0)
 			for i1 := range r.Detail.V.Seen {
@@ -233,68 +241,91 @@ func (c *authoredRows) Append(r *Authored) {
 							rep2 = 2
 						}
 					}
+					if len(e1.V.Steps) == 0 {
+						c.leaves.Nulls(18, 20, rep1, 5)
+					} else {
+						rep2 := rep1
+						for i2 := range e1.V.Steps {
+							e2 := &e1.V.Steps[i2]
+							if e2.N.Valid {
+								c.c18.Put(e2.N.V, rep2, 8)
+							} else {
+								c.c18.Null(rep2, 7)
+							}
+							if len(e2.To) == 0 {
+								c.c19.Null(rep2, 8)
+							} else {
+								rep3 := rep2
+								for i3 := range e2.To {
+									c.c19.Put(e2.To[i3], rep3, 10)
+									rep3 = 3
+								}
+							}
+							rep2 = 2
+						}
+					}
 				} else {
-					c.leaves.Nulls(15, 18, rep1, 3)
+					c.leaves.Nulls(15, 20, rep1, 3)
 				}
 				rep1 = 1
 			}
 		}
 		if r.Detail.V.Inner.Valid {
-			c.c18.Put(r.Detail.V.Inner.V.A, 0, 3)
+			c.c20.Put(r.Detail.V.Inner.V.A, 0, 3)
 			if !r.Detail.V.Inner.V.B.Valid {
-				c.leaves.Nulls(19, 21, 0, 2)
+				c.leaves.Nulls(21, 23, 0, 2)
 			} else if len(r.Detail.V.Inner.V.B.V) == 0 {
-				c.leaves.Nulls(19, 21, 0, 3)
+				c.leaves.Nulls(21, 23, 0, 3)
 			} else {
 				rep1 := uint8(0)
 				for i1 := range r.Detail.V.Inner.V.B.V {
 					e1 := &r.Detail.V.Inner.V.B.V[i1]
-					c.c19.Put(e1.Key, rep1, 4)
-					c.c20.Put(string(e1.Value), rep1, 5)
+					c.c21.Put(e1.Key, rep1, 4)
+					c.c22.Put(string(e1.Value), rep1, 5)
 					rep1 = 1
 				}
 			}
 		} else {
-			c.leaves.Nulls(18, 21, 0, 1)
+			c.leaves.Nulls(20, 23, 0, 1)
 		}
-		c.c21.Put(r.Detail.V.Firm.Name, 0, 3)
+		c.c23.Put(r.Detail.V.Firm.Name, 0, 3)
 		if r.Detail.V.Firm.Since.Valid {
-			c.c22.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
+			c.c24.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
 		} else {
-			c.c22.Null(0, 2)
+			c.c24.Null(0, 2)
 		}
 	} else {
-		c.leaves.Nulls(12, 23, 0, 0)
+		c.leaves.Nulls(12, 25, 0, 0)
 	}
 	if r.StartAt.Valid {
-		c.c23.Put(r.StartAt.V.File, 0, 2)
+		c.c25.Put(r.StartAt.V.File, 0, 2)
 		if r.StartAt.V.Pos.Valid {
-			c.c24.Put(r.StartAt.V.Pos.V, 0, 2)
+			c.c26.Put(r.StartAt.V.Pos.V, 0, 2)
 		} else {
-			c.c24.Null(0, 1)
+			c.c26.Null(0, 1)
 		}
 		if r.StartAt.V.Stage.Valid {
-			c.c25.Put(string(r.StartAt.V.Stage.V), 0, 2)
-		} else {
-			c.c25.Null(0, 1)
-		}
-	} else {
-		c.leaves.Nulls(23, 26, 0, 0)
-	}
-	if r.EndAt.Valid {
-		c.c26.Put(r.EndAt.V.File, 0, 2)
-		if r.EndAt.V.Pos.Valid {
-			c.c27.Put(r.EndAt.V.Pos.V, 0, 2)
+			c.c27.Put(string(r.StartAt.V.Stage.V), 0, 2)
 		} else {
 			c.c27.Null(0, 1)
 		}
-		if r.EndAt.V.Stage.Valid {
-			c.c28.Put(string(r.EndAt.V.Stage.V), 0, 2)
+	} else {
+		c.leaves.Nulls(25, 28, 0, 0)
+	}
+	if r.EndAt.Valid {
+		c.c28.Put(r.EndAt.V.File, 0, 2)
+		if r.EndAt.V.Pos.Valid {
+			c.c29.Put(r.EndAt.V.Pos.V, 0, 2)
 		} else {
-			c.c28.Null(0, 1)
+			c.c29.Null(0, 1)
+		}
+		if r.EndAt.V.Stage.Valid {
+			c.c30.Put(string(r.EndAt.V.Stage.V), 0, 2)
+		} else {
+			c.c30.Null(0, 1)
 		}
 	} else {
-		c.leaves.Nulls(26, 29, 0, 0)
+		c.leaves.Nulls(28, 31, 0, 0)
 	}
 }
 
@@ -352,53 +383,73 @@ func (c *authoredRows) Read(r *Authored) {
 					} else {
 						c.leaves.Advance(16, 18)
 					}
+					e1.V.Steps = e1.V.Steps[:0]
+					if c.c18.Def() > 5 {
+						for more2 := true; more2; more2 = c.c18.Rep() == 2 {
+							e1.V.Steps = value.Grow(e1.V.Steps)
+							e2 := &e1.V.Steps[len(e1.V.Steps)-1]
+							e2.N.Valid = c.c18.Def() > 7
+							e2.N.V = c.c18.Take()
+							e2.To = e2.To[:0]
+							if c.c19.Def() > 8 {
+								for more3 := true; more3; more3 = c.c19.Rep() == 3 {
+									e2.To = value.Grow(e2.To)
+									e2.To[len(e2.To)-1] = c.c19.Take()
+								}
+							} else {
+								c.c19.Advance()
+							}
+						}
+					} else {
+						c.leaves.Advance(18, 20)
+					}
 				} else {
-					c.leaves.Advance(15, 18)
+					c.leaves.Advance(15, 20)
 				}
 			}
 		} else {
-			c.leaves.Advance(15, 18)
+			c.leaves.Advance(15, 20)
 		}
-		if r.Detail.V.Inner.Valid = c.c18.Def() > 1; r.Detail.V.Inner.Valid {
-			r.Detail.V.Inner.V.A = c.c18.Take()
-			r.Detail.V.Inner.V.B.Valid = c.c19.Def() > 2
+		if r.Detail.V.Inner.Valid = c.c20.Def() > 1; r.Detail.V.Inner.Valid {
+			r.Detail.V.Inner.V.A = c.c20.Take()
+			r.Detail.V.Inner.V.B.Valid = c.c21.Def() > 2
 			r.Detail.V.Inner.V.B.V = r.Detail.V.Inner.V.B.V[:0]
-			if c.c19.Def() > 3 {
-				for more1 := true; more1; more1 = c.c19.Rep() == 1 {
+			if c.c21.Def() > 3 {
+				for more1 := true; more1; more1 = c.c21.Rep() == 1 {
 					r.Detail.V.Inner.V.B.V = value.Grow(r.Detail.V.Inner.V.B.V)
 					e1 := &r.Detail.V.Inner.V.B.V[len(r.Detail.V.Inner.V.B.V)-1]
-					e1.Key = c.c19.Take()
-					e1.Value = Stage(c.c20.Take())
+					e1.Key = c.c21.Take()
+					e1.Value = Stage(c.c22.Take())
 				}
 			} else {
-				c.leaves.Advance(19, 21)
+				c.leaves.Advance(21, 23)
 			}
 		} else {
-			c.leaves.Advance(18, 21)
+			c.leaves.Advance(20, 23)
 		}
-		r.Detail.V.Firm.Name = c.c21.Take()
-		r.Detail.V.Firm.Since.Valid = c.c22.Def() > 2
-		r.Detail.V.Firm.Since.V = value.Date(c.c22.Take())
+		r.Detail.V.Firm.Name = c.c23.Take()
+		r.Detail.V.Firm.Since.Valid = c.c24.Def() > 2
+		r.Detail.V.Firm.Since.V = value.Date(c.c24.Take())
 	} else {
-		c.leaves.Advance(12, 23)
+		c.leaves.Advance(12, 25)
 	}
-	if r.StartAt.Valid = c.c23.Def() > 0; r.StartAt.Valid {
-		r.StartAt.V.File = c.c23.Take()
-		r.StartAt.V.Pos.Valid = c.c24.Def() > 1
-		r.StartAt.V.Pos.V = c.c24.Take()
-		r.StartAt.V.Stage.Valid = c.c25.Def() > 1
-		r.StartAt.V.Stage.V = Stage(c.c25.Take())
+	if r.StartAt.Valid = c.c25.Def() > 0; r.StartAt.Valid {
+		r.StartAt.V.File = c.c25.Take()
+		r.StartAt.V.Pos.Valid = c.c26.Def() > 1
+		r.StartAt.V.Pos.V = c.c26.Take()
+		r.StartAt.V.Stage.Valid = c.c27.Def() > 1
+		r.StartAt.V.Stage.V = Stage(c.c27.Take())
 	} else {
-		c.leaves.Advance(23, 26)
+		c.leaves.Advance(25, 28)
 	}
-	if r.EndAt.Valid = c.c26.Def() > 0; r.EndAt.Valid {
-		r.EndAt.V.File = c.c26.Take()
-		r.EndAt.V.Pos.Valid = c.c27.Def() > 1
-		r.EndAt.V.Pos.V = c.c27.Take()
-		r.EndAt.V.Stage.Valid = c.c28.Def() > 1
-		r.EndAt.V.Stage.V = Stage(c.c28.Take())
+	if r.EndAt.Valid = c.c28.Def() > 0; r.EndAt.Valid {
+		r.EndAt.V.File = c.c28.Take()
+		r.EndAt.V.Pos.Valid = c.c29.Def() > 1
+		r.EndAt.V.Pos.V = c.c29.Take()
+		r.EndAt.V.Stage.Valid = c.c30.Def() > 1
+		r.EndAt.V.Stage.V = Stage(c.c30.Take())
 	} else {
-		c.leaves.Advance(26, 29)
+		c.leaves.Advance(28, 31)
 	}
 }
 
@@ -464,6 +515,20 @@ func authoredAppendParts(dst []byte, r *Authored) []byte {
 					} else {
 						dst = value.AppendNull(dst)
 					}
+				}
+				dst = value.AppendEnd(dst)
+				dst = value.AppendPresent(dst)
+				for i2 := range e1.V.Steps {
+					e2 := &e1.V.Steps[i2]
+					dst = value.AppendElem(dst)
+					dst = value.AppendPresent(dst)
+					dst = value.AppendOpt(dst, e2.N, value.AppendInt32)
+					dst = value.AppendPresent(dst)
+					for i3 := range e2.To {
+						dst = value.AppendElem(dst)
+						dst = value.AppendString(value.AppendPresent(dst), e2.To[i3])
+					}
+					dst = value.AppendEnd(dst)
 				}
 				dst = value.AppendEnd(dst)
 			} else {
@@ -563,6 +628,27 @@ func authoredReadParts(src []byte, r *Authored) error {
 								p.Present()
 								e2.Value.V[len(e2.Value.V)-1] = p.Float32()
 							}
+						}
+					}
+				}
+				e1.V.Steps = e1.V.Steps[:0]
+				if p.Present() {
+					for p.Elem() {
+						e1.V.Steps = value.Grow(e1.V.Steps)
+						e2 := &e1.V.Steps[len(e1.V.Steps)-1]
+						if p.Present() {
+							e2.N.Valid = p.Present()
+							e2.N.V = p.Int32()
+							e2.To = e2.To[:0]
+							if p.Present() {
+								for p.Elem() {
+									e2.To = value.Grow(e2.To)
+									p.Present()
+									e2.To[len(e2.To)-1] = p.String()
+								}
+							}
+						} else {
+							*e2 = Step{}
 						}
 					}
 				}
@@ -705,7 +791,7 @@ func authoredContract() contract.Table {
 			{Name: "value", Type: "decimal(20,4)", Nullable: true},
 			{Name: "where_at", Type: "struct<file:string,pos:bigint,stage:string>"},
 			{Name: "gone", Type: "boolean", Nullable: true},
-			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
+			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>,steps:array<struct<n:int,to:array<string>>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
 			{Name: "__START_AT", Type: "struct<file:string,pos:bigint,stage:string>", Nullable: true},
 			{Name: "__END_AT", Type: "struct<file:string,pos:bigint,stage:string>", Nullable: true},
 		},

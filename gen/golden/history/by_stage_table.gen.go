@@ -53,6 +53,10 @@ func byStageSchema() column.Schema {
 			column.Field{Name: "seen", Type: column.ListOf(column.StructOf(
 				column.Field{Name: "by", Type: column.Of(column.String)},
 				column.Field{Name: "marks", Type: column.MapOf(column.ListOf(column.Of(column.Float32)))},
+				column.Field{Name: "steps", Type: column.ListOf(column.StructOf(
+					column.Field{Name: "n", Type: column.Of(column.Int32)},
+					column.Field{Name: "to", Type: column.ListOf(column.Of(column.String))},
+				))},
 			))},
 			column.Field{Name: "inner", Type: column.StructOf(
 				column.Field{Name: "a", Type: column.Of(column.Int32)},
@@ -91,11 +95,13 @@ type byStageRows struct {
 	c17    *column.Float32s
 	c18    *column.Int32s
 	c19    *column.Strings
-	c20    *column.Strings
+	c20    *column.Int32s
 	c21    *column.Strings
-	c22    *column.Int32s
+	c22    *column.Strings
 	c23    *column.Strings
-	c24    *column.Strings
+	c24    *column.Int32s
+	c25    *column.Strings
+	c26    *column.Strings
 }
 
 func newByStageRows() column.Rows[ByStage] {
@@ -122,11 +128,13 @@ func newByStageRows() column.Rows[ByStage] {
 		c17:    l.Float32s(17),
 		c18:    l.Int32s(18),
 		c19:    l.Strings(19),
-		c20:    l.Strings(20),
+		c20:    l.Int32s(20),
 		c21:    l.Strings(21),
-		c22:    l.Int32s(22),
+		c22:    l.Strings(22),
 		c23:    l.Strings(23),
-		c24:    l.Strings(24),
+		c24:    l.Int32s(24),
+		c25:    l.Strings(25),
+		c26:    l.Strings(26),
 	}
 }
 
@@ -189,7 +197,7 @@ func (c *byStageRows) Append(r *ByStage) {
 		c.c13.PutBytes(r.Detail.V.Raw, 0, 2)
 		c.c14.PutUUID(r.Detail.V.Unit, 0, 2)
 		if len(r.Detail.V.Seen) == 0 {
-			c.leaves.Nulls(15, 18, 0, 2)
+			c.leaves.Nulls(15, 20, 0, 2)
 		} else {
 			rep1 := uint8(0)
 			for i1 := range r.Detail.V.Seen {
@@ -217,48 +225,71 @@ func (c *byStageRows) Append(r *ByStage) {
 							rep2 = 2
 						}
 					}
+					if len(e1.V.Steps) == 0 {
+						c.leaves.Nulls(18, 20, rep1, 5)
+					} else {
+						rep2 := rep1
+						for i2 := range e1.V.Steps {
+							e2 := &e1.V.Steps[i2]
+							if e2.N.Valid {
+								c.c18.Put(e2.N.V, rep2, 8)
+							} else {
+								c.c18.Null(rep2, 7)
+							}
+							if len(e2.To) == 0 {
+								c.c19.Null(rep2, 8)
+							} else {
+								rep3 := rep2
+								for i3 := range e2.To {
+									c.c19.Put(e2.To[i3], rep3, 10)
+									rep3 = 3
+								}
+							}
+							rep2 = 2
+						}
+					}
 				} else {
-					c.leaves.Nulls(15, 18, rep1, 3)
+					c.leaves.Nulls(15, 20, rep1, 3)
 				}
 				rep1 = 1
 			}
 		}
 		if r.Detail.V.Inner.Valid {
-			c.c18.Put(r.Detail.V.Inner.V.A, 0, 3)
+			c.c20.Put(r.Detail.V.Inner.V.A, 0, 3)
 			if !r.Detail.V.Inner.V.B.Valid {
-				c.leaves.Nulls(19, 21, 0, 2)
+				c.leaves.Nulls(21, 23, 0, 2)
 			} else if len(r.Detail.V.Inner.V.B.V) == 0 {
-				c.leaves.Nulls(19, 21, 0, 3)
+				c.leaves.Nulls(21, 23, 0, 3)
 			} else {
 				rep1 := uint8(0)
 				for i1 := range r.Detail.V.Inner.V.B.V {
 					e1 := &r.Detail.V.Inner.V.B.V[i1]
-					c.c19.Put(e1.Key, rep1, 4)
-					c.c20.Put(string(e1.Value), rep1, 5)
+					c.c21.Put(e1.Key, rep1, 4)
+					c.c22.Put(string(e1.Value), rep1, 5)
 					rep1 = 1
 				}
 			}
 		} else {
-			c.leaves.Nulls(18, 21, 0, 1)
+			c.leaves.Nulls(20, 23, 0, 1)
 		}
-		c.c21.Put(r.Detail.V.Firm.Name, 0, 3)
+		c.c23.Put(r.Detail.V.Firm.Name, 0, 3)
 		if r.Detail.V.Firm.Since.Valid {
-			c.c22.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
+			c.c24.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
 		} else {
-			c.c22.Null(0, 2)
+			c.c24.Null(0, 2)
 		}
 	} else {
-		c.leaves.Nulls(12, 23, 0, 0)
+		c.leaves.Nulls(12, 25, 0, 0)
 	}
 	if r.StartAt.Valid {
-		c.c23.Put(r.StartAt.V, 0, 1)
+		c.c25.Put(r.StartAt.V, 0, 1)
 	} else {
-		c.c23.Null(0, 0)
+		c.c25.Null(0, 0)
 	}
 	if r.EndAt.Valid {
-		c.c24.Put(r.EndAt.V, 0, 1)
+		c.c26.Put(r.EndAt.V, 0, 1)
 	} else {
-		c.c24.Null(0, 0)
+		c.c26.Null(0, 0)
 	}
 }
 
@@ -316,40 +347,60 @@ func (c *byStageRows) Read(r *ByStage) {
 					} else {
 						c.leaves.Advance(16, 18)
 					}
+					e1.V.Steps = e1.V.Steps[:0]
+					if c.c18.Def() > 5 {
+						for more2 := true; more2; more2 = c.c18.Rep() == 2 {
+							e1.V.Steps = value.Grow(e1.V.Steps)
+							e2 := &e1.V.Steps[len(e1.V.Steps)-1]
+							e2.N.Valid = c.c18.Def() > 7
+							e2.N.V = c.c18.Take()
+							e2.To = e2.To[:0]
+							if c.c19.Def() > 8 {
+								for more3 := true; more3; more3 = c.c19.Rep() == 3 {
+									e2.To = value.Grow(e2.To)
+									e2.To[len(e2.To)-1] = c.c19.Take()
+								}
+							} else {
+								c.c19.Advance()
+							}
+						}
+					} else {
+						c.leaves.Advance(18, 20)
+					}
 				} else {
-					c.leaves.Advance(15, 18)
+					c.leaves.Advance(15, 20)
 				}
 			}
 		} else {
-			c.leaves.Advance(15, 18)
+			c.leaves.Advance(15, 20)
 		}
-		if r.Detail.V.Inner.Valid = c.c18.Def() > 1; r.Detail.V.Inner.Valid {
-			r.Detail.V.Inner.V.A = c.c18.Take()
-			r.Detail.V.Inner.V.B.Valid = c.c19.Def() > 2
+		if r.Detail.V.Inner.Valid = c.c20.Def() > 1; r.Detail.V.Inner.Valid {
+			r.Detail.V.Inner.V.A = c.c20.Take()
+			r.Detail.V.Inner.V.B.Valid = c.c21.Def() > 2
 			r.Detail.V.Inner.V.B.V = r.Detail.V.Inner.V.B.V[:0]
-			if c.c19.Def() > 3 {
-				for more1 := true; more1; more1 = c.c19.Rep() == 1 {
+			if c.c21.Def() > 3 {
+				for more1 := true; more1; more1 = c.c21.Rep() == 1 {
 					r.Detail.V.Inner.V.B.V = value.Grow(r.Detail.V.Inner.V.B.V)
 					e1 := &r.Detail.V.Inner.V.B.V[len(r.Detail.V.Inner.V.B.V)-1]
-					e1.Key = c.c19.Take()
-					e1.Value = Stage(c.c20.Take())
+					e1.Key = c.c21.Take()
+					e1.Value = Stage(c.c22.Take())
 				}
 			} else {
-				c.leaves.Advance(19, 21)
+				c.leaves.Advance(21, 23)
 			}
 		} else {
-			c.leaves.Advance(18, 21)
+			c.leaves.Advance(20, 23)
 		}
-		r.Detail.V.Firm.Name = c.c21.Take()
-		r.Detail.V.Firm.Since.Valid = c.c22.Def() > 2
-		r.Detail.V.Firm.Since.V = value.Date(c.c22.Take())
+		r.Detail.V.Firm.Name = c.c23.Take()
+		r.Detail.V.Firm.Since.Valid = c.c24.Def() > 2
+		r.Detail.V.Firm.Since.V = value.Date(c.c24.Take())
 	} else {
-		c.leaves.Advance(12, 23)
+		c.leaves.Advance(12, 25)
 	}
-	r.StartAt.Valid = c.c23.Def() > 0
-	r.StartAt.V = c.c23.Take()
-	r.EndAt.Valid = c.c24.Def() > 0
-	r.EndAt.V = c.c24.Take()
+	r.StartAt.Valid = c.c25.Def() > 0
+	r.StartAt.V = c.c25.Take()
+	r.EndAt.Valid = c.c26.Def() > 0
+	r.EndAt.V = c.c26.Take()
 }
 
 // byStageAppendParts appends the parts of a row.
@@ -415,6 +466,20 @@ func byStageAppendParts(dst []byte, r *ByStage) []byte {
 					} else {
 						dst = value.AppendNull(dst)
 					}
+				}
+				dst = value.AppendEnd(dst)
+				dst = value.AppendPresent(dst)
+				for i2 := range e1.V.Steps {
+					e2 := &e1.V.Steps[i2]
+					dst = value.AppendElem(dst)
+					dst = value.AppendPresent(dst)
+					dst = value.AppendOpt(dst, e2.N, value.AppendInt32)
+					dst = value.AppendPresent(dst)
+					for i3 := range e2.To {
+						dst = value.AppendElem(dst)
+						dst = value.AppendString(value.AppendPresent(dst), e2.To[i3])
+					}
+					dst = value.AppendEnd(dst)
 				}
 				dst = value.AppendEnd(dst)
 			} else {
@@ -513,6 +578,27 @@ func byStageReadParts(src []byte, r *ByStage) error {
 									p.Present()
 									e2.Value.V[len(e2.Value.V)-1] = p.Float32()
 								}
+							}
+						}
+					}
+					e1.V.Steps = e1.V.Steps[:0]
+					if p.Present() {
+						for p.Elem() {
+							e1.V.Steps = value.Grow(e1.V.Steps)
+							e2 := &e1.V.Steps[len(e1.V.Steps)-1]
+							if p.Present() {
+								e2.N.Valid = p.Present()
+								e2.N.V = p.Int32()
+								e2.To = e2.To[:0]
+								if p.Present() {
+									for p.Elem() {
+										e2.To = value.Grow(e2.To)
+										p.Present()
+										e2.To[len(e2.To)-1] = p.String()
+									}
+								}
+							} else {
+								*e2 = Step{}
 							}
 						}
 					}
@@ -639,7 +725,7 @@ func byStageContract() contract.Table {
 			{Name: "value", Type: "decimal(20,4)", Nullable: true},
 			{Name: "where_at", Type: "struct<file:string,pos:bigint,stage:string>"},
 			{Name: "gone", Type: "boolean", Nullable: true},
-			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
+			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>,steps:array<struct<n:int,to:array<string>>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
 			{Name: "__START_AT", Type: "string", Nullable: true},
 			{Name: "__END_AT", Type: "string", Nullable: true},
 		},

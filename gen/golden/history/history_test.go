@@ -50,7 +50,7 @@ func TestAnyRowSurvives(t *testing.T) {
 var texts = []string{
 	`{"id": "m", "place": {"x": -0.0, "y": 2.5}, "serial": 7, "at": "2024-05-14T03:12:06.123456Z", "day": "2024-05-14", "stage": "OPEN", "value": "12.5",
 	  "where_at": {"file": "f", "pos": 9, "stage": "NEW"}, "gone": true, "detail": {"note": "n", "raw": "AQI=", "unit": "123e4567-e89b-12d3-a456-426614174000",
-	  "seen": [null, {"by": "b", "marks": {"k": [1.5], "n": null}}], "inner": {"a": 3, "b": {"s": "DONE"}}, "firm": {"name": "f", "since": "2020-02-29"}}}`,
+	  "seen": [null, {"by": "b", "marks": {"k": [1.5], "n": null}, "steps": [{"n": 1, "to": []}, {"n": null, "to": ["x"]}]}], "inner": {"a": 3, "b": {"s": "DONE"}}, "firm": {"name": "f", "since": "2020-02-29"}}}`,
 	`{"id": "", "place": {"x": 0, "y": null}, "serial": -1, "at": null, "day": null, "stage": null, "value": null, "where_at": {"file": "", "pos": null, "stage": null}, "gone": null, "detail": null}`,
 }
 

@@ -217,14 +217,16 @@ func (o *Detail) decodeJSON(r *jsonr.Reader) {
 type Sight struct {
 	By    string
 	Marks value.Map[value.Opt[[]float32]]
+	Steps []Step
 }
 
-var sightRequired = []string{"by", "marks"}
+var sightRequired = []string{"by", "marks", "steps"}
 
 // Reset makes o empty and keeps its memory.
 func (o *Sight) Reset() {
 	*o = Sight{
 		Marks: o.Marks[:0],
+		Steps: o.Steps[:0],
 	}
 }
 
@@ -251,12 +253,55 @@ func (o *Sight) decodeJSON(r *jsonr.Reader) {
 			}
 			o.Marks = o.Marks.Canonical()
 			seen |= 0x2
+		case "steps":
+			o.Steps = o.Steps[:0]
+			for r.Array(); r.Elem(); {
+				o.Steps = value.Grow(o.Steps)
+				e1 := &o.Steps[len(o.Steps)-1]
+				e1.decodeJSON(r)
+			}
+			seen |= 0x4
 		default:
 			r.Skip()
 		}
 	}
-	if seen != 0x3 {
+	if seen != 0x7 {
 		r.Missing(sightRequired[bits.TrailingZeros64(^seen)])
+	}
+}
+
+// Step is history.yaml schemas.Reading.detail.seen.steps.
+type Step struct {
+	N  value.Opt[int32]
+	To []string
+}
+
+// Reset makes o empty and keeps its memory.
+func (o *Step) Reset() {
+	*o = Step{
+		To: o.To[:0],
+	}
+}
+
+func (o *Step) decodeJSON(r *jsonr.Reader) {
+	o.Reset()
+	var seen uint64
+	for r.Object(); r.Next(); {
+		switch string(r.Key()) {
+		case "n":
+			o.N = r.OptInt32()
+		case "to":
+			o.To = o.To[:0]
+			for r.Array(); r.Elem(); {
+				o.To = append(o.To, r.String())
+			}
+			seen |= 0x1
+		default:
+			r.Skip()
+		}
+	}
+	if seen == 0 {
+		r.Missing("to")
 	}
 }
 

@@ -51,6 +51,10 @@ func statusChangesSchema() column.Schema {
 			column.Field{Name: "seen", Type: column.ListOf(column.StructOf(
 				column.Field{Name: "by", Type: column.Of(column.String)},
 				column.Field{Name: "marks", Type: column.MapOf(column.ListOf(column.Of(column.Float32)))},
+				column.Field{Name: "steps", Type: column.ListOf(column.StructOf(
+					column.Field{Name: "n", Type: column.Of(column.Int32)},
+					column.Field{Name: "to", Type: column.ListOf(column.Of(column.String))},
+				))},
 			))},
 			column.Field{Name: "inner", Type: column.StructOf(
 				column.Field{Name: "a", Type: column.Of(column.Int32)},
@@ -88,11 +92,13 @@ type statusChangesRows struct {
 	c16    *column.Float32s
 	c17    *column.Int32s
 	c18    *column.Strings
-	c19    *column.Strings
+	c19    *column.Int32s
 	c20    *column.Strings
-	c21    *column.Int32s
-	c22    *column.Int64s
-	c23    *column.Int64s
+	c21    *column.Strings
+	c22    *column.Strings
+	c23    *column.Int32s
+	c24    *column.Int64s
+	c25    *column.Int64s
 }
 
 func newStatusChangesRows() column.Rows[StatusChanges] {
@@ -118,11 +124,13 @@ func newStatusChangesRows() column.Rows[StatusChanges] {
 		c16:    l.Float32s(16),
 		c17:    l.Int32s(17),
 		c18:    l.Strings(18),
-		c19:    l.Strings(19),
+		c19:    l.Int32s(19),
 		c20:    l.Strings(20),
-		c21:    l.Int32s(21),
-		c22:    l.Int64s(22),
-		c23:    l.Int64s(23),
+		c21:    l.Strings(21),
+		c22:    l.Strings(22),
+		c23:    l.Int32s(23),
+		c24:    l.Int64s(24),
+		c25:    l.Int64s(25),
 	}
 }
 
@@ -180,7 +188,7 @@ func (c *statusChangesRows) Append(r *StatusChanges) {
 		c.c12.PutBytes(r.Detail.V.Raw, 0, 2)
 		c.c13.PutUUID(r.Detail.V.Unit, 0, 2)
 		if len(r.Detail.V.Seen) == 0 {
-			c.leaves.Nulls(14, 17, 0, 2)
+			c.leaves.Nulls(14, 19, 0, 2)
 		} else {
 			rep1 := uint8(0)
 			for i1 := range r.Detail.V.Seen {
@@ -208,48 +216,71 @@ func (c *statusChangesRows) Append(r *StatusChanges) {
 							rep2 = 2
 						}
 					}
+					if len(e1.V.Steps) == 0 {
+						c.leaves.Nulls(17, 19, rep1, 5)
+					} else {
+						rep2 := rep1
+						for i2 := range e1.V.Steps {
+							e2 := &e1.V.Steps[i2]
+							if e2.N.Valid {
+								c.c17.Put(e2.N.V, rep2, 8)
+							} else {
+								c.c17.Null(rep2, 7)
+							}
+							if len(e2.To) == 0 {
+								c.c18.Null(rep2, 8)
+							} else {
+								rep3 := rep2
+								for i3 := range e2.To {
+									c.c18.Put(e2.To[i3], rep3, 10)
+									rep3 = 3
+								}
+							}
+							rep2 = 2
+						}
+					}
 				} else {
-					c.leaves.Nulls(14, 17, rep1, 3)
+					c.leaves.Nulls(14, 19, rep1, 3)
 				}
 				rep1 = 1
 			}
 		}
 		if r.Detail.V.Inner.Valid {
-			c.c17.Put(r.Detail.V.Inner.V.A, 0, 3)
+			c.c19.Put(r.Detail.V.Inner.V.A, 0, 3)
 			if !r.Detail.V.Inner.V.B.Valid {
-				c.leaves.Nulls(18, 20, 0, 2)
+				c.leaves.Nulls(20, 22, 0, 2)
 			} else if len(r.Detail.V.Inner.V.B.V) == 0 {
-				c.leaves.Nulls(18, 20, 0, 3)
+				c.leaves.Nulls(20, 22, 0, 3)
 			} else {
 				rep1 := uint8(0)
 				for i1 := range r.Detail.V.Inner.V.B.V {
 					e1 := &r.Detail.V.Inner.V.B.V[i1]
-					c.c18.Put(e1.Key, rep1, 4)
-					c.c19.Put(string(e1.Value), rep1, 5)
+					c.c20.Put(e1.Key, rep1, 4)
+					c.c21.Put(string(e1.Value), rep1, 5)
 					rep1 = 1
 				}
 			}
 		} else {
-			c.leaves.Nulls(17, 20, 0, 1)
+			c.leaves.Nulls(19, 22, 0, 1)
 		}
-		c.c20.Put(r.Detail.V.Firm.Name, 0, 3)
+		c.c22.Put(r.Detail.V.Firm.Name, 0, 3)
 		if r.Detail.V.Firm.Since.Valid {
-			c.c21.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
+			c.c23.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
 		} else {
-			c.c21.Null(0, 2)
+			c.c23.Null(0, 2)
 		}
 	} else {
-		c.leaves.Nulls(11, 22, 0, 0)
+		c.leaves.Nulls(11, 24, 0, 0)
 	}
 	if r.StartAt.Valid {
-		c.c22.Put(r.StartAt.V, 0, 1)
+		c.c24.Put(r.StartAt.V, 0, 1)
 	} else {
-		c.c22.Null(0, 0)
+		c.c24.Null(0, 0)
 	}
 	if r.EndAt.Valid {
-		c.c23.Put(r.EndAt.V, 0, 1)
+		c.c25.Put(r.EndAt.V, 0, 1)
 	} else {
-		c.c23.Null(0, 0)
+		c.c25.Null(0, 0)
 	}
 }
 
@@ -305,40 +336,60 @@ func (c *statusChangesRows) Read(r *StatusChanges) {
 					} else {
 						c.leaves.Advance(15, 17)
 					}
+					e1.V.Steps = e1.V.Steps[:0]
+					if c.c17.Def() > 5 {
+						for more2 := true; more2; more2 = c.c17.Rep() == 2 {
+							e1.V.Steps = value.Grow(e1.V.Steps)
+							e2 := &e1.V.Steps[len(e1.V.Steps)-1]
+							e2.N.Valid = c.c17.Def() > 7
+							e2.N.V = c.c17.Take()
+							e2.To = e2.To[:0]
+							if c.c18.Def() > 8 {
+								for more3 := true; more3; more3 = c.c18.Rep() == 3 {
+									e2.To = value.Grow(e2.To)
+									e2.To[len(e2.To)-1] = c.c18.Take()
+								}
+							} else {
+								c.c18.Advance()
+							}
+						}
+					} else {
+						c.leaves.Advance(17, 19)
+					}
 				} else {
-					c.leaves.Advance(14, 17)
+					c.leaves.Advance(14, 19)
 				}
 			}
 		} else {
-			c.leaves.Advance(14, 17)
+			c.leaves.Advance(14, 19)
 		}
-		if r.Detail.V.Inner.Valid = c.c17.Def() > 1; r.Detail.V.Inner.Valid {
-			r.Detail.V.Inner.V.A = c.c17.Take()
-			r.Detail.V.Inner.V.B.Valid = c.c18.Def() > 2
+		if r.Detail.V.Inner.Valid = c.c19.Def() > 1; r.Detail.V.Inner.Valid {
+			r.Detail.V.Inner.V.A = c.c19.Take()
+			r.Detail.V.Inner.V.B.Valid = c.c20.Def() > 2
 			r.Detail.V.Inner.V.B.V = r.Detail.V.Inner.V.B.V[:0]
-			if c.c18.Def() > 3 {
-				for more1 := true; more1; more1 = c.c18.Rep() == 1 {
+			if c.c20.Def() > 3 {
+				for more1 := true; more1; more1 = c.c20.Rep() == 1 {
 					r.Detail.V.Inner.V.B.V = value.Grow(r.Detail.V.Inner.V.B.V)
 					e1 := &r.Detail.V.Inner.V.B.V[len(r.Detail.V.Inner.V.B.V)-1]
-					e1.Key = c.c18.Take()
-					e1.Value = Stage(c.c19.Take())
+					e1.Key = c.c20.Take()
+					e1.Value = Stage(c.c21.Take())
 				}
 			} else {
-				c.leaves.Advance(18, 20)
+				c.leaves.Advance(20, 22)
 			}
 		} else {
-			c.leaves.Advance(17, 20)
+			c.leaves.Advance(19, 22)
 		}
-		r.Detail.V.Firm.Name = c.c20.Take()
-		r.Detail.V.Firm.Since.Valid = c.c21.Def() > 2
-		r.Detail.V.Firm.Since.V = value.Date(c.c21.Take())
+		r.Detail.V.Firm.Name = c.c22.Take()
+		r.Detail.V.Firm.Since.Valid = c.c23.Def() > 2
+		r.Detail.V.Firm.Since.V = value.Date(c.c23.Take())
 	} else {
-		c.leaves.Advance(11, 22)
+		c.leaves.Advance(11, 24)
 	}
-	r.StartAt.Valid = c.c22.Def() > 0
-	r.StartAt.V = c.c22.Take()
-	r.EndAt.Valid = c.c23.Def() > 0
-	r.EndAt.V = c.c23.Take()
+	r.StartAt.Valid = c.c24.Def() > 0
+	r.StartAt.V = c.c24.Take()
+	r.EndAt.Valid = c.c25.Def() > 0
+	r.EndAt.V = c.c25.Take()
 }
 
 // statusChangesAppendParts appends the parts of a row.
@@ -403,6 +454,20 @@ func statusChangesAppendParts(dst []byte, r *StatusChanges) []byte {
 					} else {
 						dst = value.AppendNull(dst)
 					}
+				}
+				dst = value.AppendEnd(dst)
+				dst = value.AppendPresent(dst)
+				for i2 := range e1.V.Steps {
+					e2 := &e1.V.Steps[i2]
+					dst = value.AppendElem(dst)
+					dst = value.AppendPresent(dst)
+					dst = value.AppendOpt(dst, e2.N, value.AppendInt32)
+					dst = value.AppendPresent(dst)
+					for i3 := range e2.To {
+						dst = value.AppendElem(dst)
+						dst = value.AppendString(value.AppendPresent(dst), e2.To[i3])
+					}
+					dst = value.AppendEnd(dst)
 				}
 				dst = value.AppendEnd(dst)
 			} else {
@@ -499,6 +564,27 @@ func statusChangesReadParts(src []byte, r *StatusChanges) error {
 									p.Present()
 									e2.Value.V[len(e2.Value.V)-1] = p.Float32()
 								}
+							}
+						}
+					}
+					e1.V.Steps = e1.V.Steps[:0]
+					if p.Present() {
+						for p.Elem() {
+							e1.V.Steps = value.Grow(e1.V.Steps)
+							e2 := &e1.V.Steps[len(e1.V.Steps)-1]
+							if p.Present() {
+								e2.N.Valid = p.Present()
+								e2.N.V = p.Int32()
+								e2.To = e2.To[:0]
+								if p.Present() {
+									for p.Elem() {
+										e2.To = value.Grow(e2.To)
+										p.Present()
+										e2.To[len(e2.To)-1] = p.String()
+									}
+								}
+							} else {
+								*e2 = Step{}
 							}
 						}
 					}
@@ -619,7 +705,7 @@ func statusChangesContract() contract.Table {
 			{Name: "stage", Type: "string", Nullable: true},
 			{Name: "value", Type: "decimal(20,4)", Nullable: true},
 			{Name: "where_at", Type: "struct<file:string,pos:bigint,stage:string>"},
-			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
+			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>,steps:array<struct<n:int,to:array<string>>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
 			{Name: "__START_AT", Type: "bigint", Nullable: true},
 			{Name: "__END_AT", Type: "bigint", Nullable: true},
 		},
