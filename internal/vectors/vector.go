@@ -30,6 +30,8 @@ type Vector struct {
 	Columns    []string                     `json:"expected_columns"`
 	Rows       []map[string]json.RawMessage `json:"expected_rows"`
 	ErrorClass string                       `json:"expected_error_class"`
+	// Deterministic is false where the anchor's rows depend on the order of events.
+	Deterministic bool `json:"deterministic"`
 
 	partitionBy string // "" for none
 }
@@ -86,12 +88,25 @@ func (v *Vector) Steps() []run.Step {
 	return steps
 }
 
-// Events gives all events of a vector with one flow and no notion of runs; nil for the others.
-func (v *Vector) Events() []json.RawMessage {
-	if len(v.Runs) > 0 {
+// Event is an event with the flow that it comes by.
+type Event struct {
+	Flow string
+	Data json.RawMessage
+}
+
+// Events gives all events, nil for a vector in which it matters when they come: one with once flows.
+func (v *Vector) Events() (all []Event) {
+	if _, once := v.flows(); len(once) > 0 {
 		return nil
 	}
-	return slices.Concat(v.Batches...)
+	for _, s := range v.Steps() {
+		for _, flow := range slices.Sorted(maps.Keys(s)) {
+			for _, e := range s[flow] {
+				all = append(all, Event{flow, e})
+			}
+		}
+	}
+	return all
 }
 
 // flows gives each flow's name and whether it is a once flow.
