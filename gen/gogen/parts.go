@@ -154,7 +154,7 @@ func (in *partReader) orZero(g *jen.Group, present, v, whole *jen.Statement, t *
 		Else().Block(whole.Clone().Op("=").Add(in.goType(t)).Values())
 }
 
-// value sets v, whose mark was read.
+// value sets v, whose mark was read; a list or map is empty.
 func (in *partReader) value(g *jen.Group, v *jen.Statement, t *model.Type, depth int) {
 	p := jen.Id("p")
 	switch t.Kind {
@@ -195,6 +195,9 @@ func (w *writer) interval(f *jen.File, t *emit.Table) {
 		g.If(jen.Op("!").Id("v").Dot("Valid")).Block(jen.Return(jen.Nil()))
 		g.Var().Id("p").Qual(valuePkg, "Reader")
 		g.Id("p").Dot("Reset").Call(jen.Id("seq"))
+		if start.Type.Kind == model.List {
+			truncate(g, jen.Id("v").Dot("V"))
+		}
 		(&partReader{writer: w}).value(g, jen.Id("v").Dot("V"), start.Type, 0)
 		g.Return(jen.Id("p").Dot("Done").Call())
 	})

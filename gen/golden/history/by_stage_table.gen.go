@@ -21,6 +21,7 @@ type ByStage struct {
 	Value   value.Opt[value.Decimal]
 	WhereAt Where
 	Gone    value.Opt[bool]
+	Path    []int32
 	Detail  value.Opt[Detail]
 	// the sequence at which the version begins
 	StartAt value.Opt[string]
@@ -46,6 +47,7 @@ func byStageSchema() column.Schema {
 			column.Field{Name: "stage", Type: column.Of(column.String)},
 		)},
 		{Name: "gone", Type: column.Of(column.Bool)},
+		{Name: "path", Type: column.ListOf(column.Of(column.Int32))},
 		{Name: "detail", Type: column.StructOf(
 			column.Field{Name: "note", Type: column.Of(column.String)},
 			column.Field{Name: "raw", Type: column.Of(column.Binary)},
@@ -87,21 +89,22 @@ type byStageRows struct {
 	c9     *column.Int64s
 	c10    *column.Strings
 	c11    *column.Bools
-	c12    *column.Strings
+	c12    *column.Int32s
 	c13    *column.Strings
 	c14    *column.Strings
 	c15    *column.Strings
 	c16    *column.Strings
-	c17    *column.Float32s
-	c18    *column.Int32s
-	c19    *column.Strings
-	c20    *column.Int32s
-	c21    *column.Strings
+	c17    *column.Strings
+	c18    *column.Float32s
+	c19    *column.Int32s
+	c20    *column.Strings
+	c21    *column.Int32s
 	c22    *column.Strings
 	c23    *column.Strings
-	c24    *column.Int32s
-	c25    *column.Strings
+	c24    *column.Strings
+	c25    *column.Int32s
 	c26    *column.Strings
+	c27    *column.Strings
 }
 
 func newByStageRows() column.Rows[ByStage] {
@@ -120,21 +123,22 @@ func newByStageRows() column.Rows[ByStage] {
 		c9:     l.Int64s(9),
 		c10:    l.Strings(10),
 		c11:    l.Bools(11),
-		c12:    l.Strings(12),
+		c12:    l.Int32s(12),
 		c13:    l.Strings(13),
 		c14:    l.Strings(14),
 		c15:    l.Strings(15),
 		c16:    l.Strings(16),
-		c17:    l.Float32s(17),
-		c18:    l.Int32s(18),
-		c19:    l.Strings(19),
-		c20:    l.Int32s(20),
-		c21:    l.Strings(21),
+		c17:    l.Strings(17),
+		c18:    l.Float32s(18),
+		c19:    l.Int32s(19),
+		c20:    l.Strings(20),
+		c21:    l.Int32s(21),
 		c22:    l.Strings(22),
 		c23:    l.Strings(23),
-		c24:    l.Int32s(24),
-		c25:    l.Strings(25),
+		c24:    l.Strings(24),
+		c25:    l.Int32s(25),
 		c26:    l.Strings(26),
+		c27:    l.Strings(27),
 	}
 }
 
@@ -188,37 +192,46 @@ func (c *byStageRows) Append(r *ByStage) {
 	} else {
 		c.c11.Null(0, 0)
 	}
+	if len(r.Path) == 0 {
+		c.c12.Null(0, 1)
+	} else {
+		rep1 := uint8(0)
+		for i1 := range r.Path {
+			c.c12.Put(r.Path[i1], rep1, 3)
+			rep1 = 1
+		}
+	}
 	if r.Detail.Valid {
 		if r.Detail.V.Note.Valid {
-			c.c12.Put(r.Detail.V.Note.V, 0, 2)
+			c.c13.Put(r.Detail.V.Note.V, 0, 2)
 		} else {
-			c.c12.Null(0, 1)
+			c.c13.Null(0, 1)
 		}
-		c.c13.PutBytes(r.Detail.V.Raw, 0, 2)
-		c.c14.PutUUID(r.Detail.V.Unit, 0, 2)
+		c.c14.PutBytes(r.Detail.V.Raw, 0, 2)
+		c.c15.PutUUID(r.Detail.V.Unit, 0, 2)
 		if len(r.Detail.V.Seen) == 0 {
-			c.leaves.Nulls(15, 20, 0, 2)
+			c.leaves.Nulls(16, 21, 0, 2)
 		} else {
 			rep1 := uint8(0)
 			for i1 := range r.Detail.V.Seen {
 				e1 := &r.Detail.V.Seen[i1]
 				if e1.Valid {
-					c.c15.Put(e1.V.By, rep1, 5)
+					c.c16.Put(e1.V.By, rep1, 5)
 					if len(e1.V.Marks) == 0 {
-						c.leaves.Nulls(16, 18, rep1, 5)
+						c.leaves.Nulls(17, 19, rep1, 5)
 					} else {
 						rep2 := rep1
 						for i2 := range e1.V.Marks {
 							e2 := &e1.V.Marks[i2]
-							c.c16.Put(e2.Key, rep2, 6)
+							c.c17.Put(e2.Key, rep2, 6)
 							if !e2.Value.Valid {
-								c.c17.Null(rep2, 6)
+								c.c18.Null(rep2, 6)
 							} else if len(e2.Value.V) == 0 {
-								c.c17.Null(rep2, 7)
+								c.c18.Null(rep2, 7)
 							} else {
 								rep3 := rep2
 								for i3 := range e2.Value.V {
-									c.c17.Put(e2.Value.V[i3], rep3, 9)
+									c.c18.Put(e2.Value.V[i3], rep3, 9)
 									rep3 = 3
 								}
 							}
@@ -226,22 +239,22 @@ func (c *byStageRows) Append(r *ByStage) {
 						}
 					}
 					if len(e1.V.Steps) == 0 {
-						c.leaves.Nulls(18, 20, rep1, 5)
+						c.leaves.Nulls(19, 21, rep1, 5)
 					} else {
 						rep2 := rep1
 						for i2 := range e1.V.Steps {
 							e2 := &e1.V.Steps[i2]
 							if e2.N.Valid {
-								c.c18.Put(e2.N.V, rep2, 8)
+								c.c19.Put(e2.N.V, rep2, 8)
 							} else {
-								c.c18.Null(rep2, 7)
+								c.c19.Null(rep2, 7)
 							}
 							if len(e2.To) == 0 {
-								c.c19.Null(rep2, 8)
+								c.c20.Null(rep2, 8)
 							} else {
 								rep3 := rep2
 								for i3 := range e2.To {
-									c.c19.Put(e2.To[i3], rep3, 10)
+									c.c20.Put(e2.To[i3], rep3, 10)
 									rep3 = 3
 								}
 							}
@@ -249,47 +262,47 @@ func (c *byStageRows) Append(r *ByStage) {
 						}
 					}
 				} else {
-					c.leaves.Nulls(15, 20, rep1, 3)
+					c.leaves.Nulls(16, 21, rep1, 3)
 				}
 				rep1 = 1
 			}
 		}
 		if r.Detail.V.Inner.Valid {
-			c.c20.Put(r.Detail.V.Inner.V.A, 0, 3)
+			c.c21.Put(r.Detail.V.Inner.V.A, 0, 3)
 			if !r.Detail.V.Inner.V.B.Valid {
-				c.leaves.Nulls(21, 23, 0, 2)
+				c.leaves.Nulls(22, 24, 0, 2)
 			} else if len(r.Detail.V.Inner.V.B.V) == 0 {
-				c.leaves.Nulls(21, 23, 0, 3)
+				c.leaves.Nulls(22, 24, 0, 3)
 			} else {
 				rep1 := uint8(0)
 				for i1 := range r.Detail.V.Inner.V.B.V {
 					e1 := &r.Detail.V.Inner.V.B.V[i1]
-					c.c21.Put(e1.Key, rep1, 4)
-					c.c22.Put(string(e1.Value), rep1, 5)
+					c.c22.Put(e1.Key, rep1, 4)
+					c.c23.Put(string(e1.Value), rep1, 5)
 					rep1 = 1
 				}
 			}
 		} else {
-			c.leaves.Nulls(20, 23, 0, 1)
+			c.leaves.Nulls(21, 24, 0, 1)
 		}
-		c.c23.Put(r.Detail.V.Firm.Name, 0, 3)
+		c.c24.Put(r.Detail.V.Firm.Name, 0, 3)
 		if r.Detail.V.Firm.Since.Valid {
-			c.c24.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
+			c.c25.Put(int32(r.Detail.V.Firm.Since.V), 0, 3)
 		} else {
-			c.c24.Null(0, 2)
+			c.c25.Null(0, 2)
 		}
 	} else {
-		c.leaves.Nulls(12, 25, 0, 0)
+		c.leaves.Nulls(13, 26, 0, 0)
 	}
 	if r.StartAt.Valid {
-		c.c25.Put(r.StartAt.V, 0, 1)
-	} else {
-		c.c25.Null(0, 0)
-	}
-	if r.EndAt.Valid {
-		c.c26.Put(r.EndAt.V, 0, 1)
+		c.c26.Put(r.StartAt.V, 0, 1)
 	} else {
 		c.c26.Null(0, 0)
+	}
+	if r.EndAt.Valid {
+		c.c27.Put(r.EndAt.V, 0, 1)
+	} else {
+		c.c27.Null(0, 0)
 	}
 }
 
@@ -315,92 +328,101 @@ func (c *byStageRows) Read(r *ByStage) {
 	r.WhereAt.Stage.V = Stage(c.c10.Take())
 	r.Gone.Valid = c.c11.Def() > 0
 	r.Gone.V = c.c11.Take()
-	if r.Detail.Valid = c.c12.Def() > 0; r.Detail.Valid {
-		r.Detail.V.Note.Valid = c.c12.Def() > 1
-		r.Detail.V.Note.V = c.c12.Take()
-		r.Detail.V.Raw = c.c13.TakeBytes()
-		r.Detail.V.Unit = c.c14.TakeUUID()
+	r.Path = r.Path[:0]
+	if c.c12.Def() > 1 {
+		for more1 := true; more1; more1 = c.c12.Rep() == 1 {
+			r.Path = value.Grow(r.Path)
+			r.Path[len(r.Path)-1] = c.c12.Take()
+		}
+	} else {
+		c.c12.Advance()
+	}
+	if r.Detail.Valid = c.c13.Def() > 0; r.Detail.Valid {
+		r.Detail.V.Note.Valid = c.c13.Def() > 1
+		r.Detail.V.Note.V = c.c13.Take()
+		r.Detail.V.Raw = c.c14.TakeBytes()
+		r.Detail.V.Unit = c.c15.TakeUUID()
 		r.Detail.V.Seen = r.Detail.V.Seen[:0]
-		if c.c15.Def() > 2 {
-			for more1 := true; more1; more1 = c.c15.Rep() == 1 {
+		if c.c16.Def() > 2 {
+			for more1 := true; more1; more1 = c.c16.Rep() == 1 {
 				r.Detail.V.Seen = value.Grow(r.Detail.V.Seen)
 				e1 := &r.Detail.V.Seen[len(r.Detail.V.Seen)-1]
-				if e1.Valid = c.c15.Def() > 3; e1.Valid {
-					e1.V.By = c.c15.Take()
+				if e1.Valid = c.c16.Def() > 3; e1.Valid {
+					e1.V.By = c.c16.Take()
 					e1.V.Marks = e1.V.Marks[:0]
-					if c.c16.Def() > 5 {
-						for more2 := true; more2; more2 = c.c16.Rep() == 2 {
+					if c.c17.Def() > 5 {
+						for more2 := true; more2; more2 = c.c17.Rep() == 2 {
 							e1.V.Marks = value.Grow(e1.V.Marks)
 							e2 := &e1.V.Marks[len(e1.V.Marks)-1]
-							e2.Key = c.c16.Take()
-							e2.Value.Valid = c.c17.Def() > 6
+							e2.Key = c.c17.Take()
+							e2.Value.Valid = c.c18.Def() > 6
 							e2.Value.V = e2.Value.V[:0]
-							if c.c17.Def() > 7 {
-								for more3 := true; more3; more3 = c.c17.Rep() == 3 {
+							if c.c18.Def() > 7 {
+								for more3 := true; more3; more3 = c.c18.Rep() == 3 {
 									e2.Value.V = value.Grow(e2.Value.V)
-									e2.Value.V[len(e2.Value.V)-1] = c.c17.Take()
+									e2.Value.V[len(e2.Value.V)-1] = c.c18.Take()
 								}
 							} else {
-								c.c17.Advance()
+								c.c18.Advance()
 							}
 						}
 					} else {
-						c.leaves.Advance(16, 18)
+						c.leaves.Advance(17, 19)
 					}
 					e1.V.Steps = e1.V.Steps[:0]
-					if c.c18.Def() > 5 {
-						for more2 := true; more2; more2 = c.c18.Rep() == 2 {
+					if c.c19.Def() > 5 {
+						for more2 := true; more2; more2 = c.c19.Rep() == 2 {
 							e1.V.Steps = value.Grow(e1.V.Steps)
 							e2 := &e1.V.Steps[len(e1.V.Steps)-1]
-							e2.N.Valid = c.c18.Def() > 7
-							e2.N.V = c.c18.Take()
+							e2.N.Valid = c.c19.Def() > 7
+							e2.N.V = c.c19.Take()
 							e2.To = e2.To[:0]
-							if c.c19.Def() > 8 {
-								for more3 := true; more3; more3 = c.c19.Rep() == 3 {
+							if c.c20.Def() > 8 {
+								for more3 := true; more3; more3 = c.c20.Rep() == 3 {
 									e2.To = value.Grow(e2.To)
-									e2.To[len(e2.To)-1] = c.c19.Take()
+									e2.To[len(e2.To)-1] = c.c20.Take()
 								}
 							} else {
-								c.c19.Advance()
+								c.c20.Advance()
 							}
 						}
 					} else {
-						c.leaves.Advance(18, 20)
+						c.leaves.Advance(19, 21)
 					}
 				} else {
-					c.leaves.Advance(15, 20)
+					c.leaves.Advance(16, 21)
 				}
 			}
 		} else {
-			c.leaves.Advance(15, 20)
+			c.leaves.Advance(16, 21)
 		}
-		if r.Detail.V.Inner.Valid = c.c20.Def() > 1; r.Detail.V.Inner.Valid {
-			r.Detail.V.Inner.V.A = c.c20.Take()
-			r.Detail.V.Inner.V.B.Valid = c.c21.Def() > 2
+		if r.Detail.V.Inner.Valid = c.c21.Def() > 1; r.Detail.V.Inner.Valid {
+			r.Detail.V.Inner.V.A = c.c21.Take()
+			r.Detail.V.Inner.V.B.Valid = c.c22.Def() > 2
 			r.Detail.V.Inner.V.B.V = r.Detail.V.Inner.V.B.V[:0]
-			if c.c21.Def() > 3 {
-				for more1 := true; more1; more1 = c.c21.Rep() == 1 {
+			if c.c22.Def() > 3 {
+				for more1 := true; more1; more1 = c.c22.Rep() == 1 {
 					r.Detail.V.Inner.V.B.V = value.Grow(r.Detail.V.Inner.V.B.V)
 					e1 := &r.Detail.V.Inner.V.B.V[len(r.Detail.V.Inner.V.B.V)-1]
-					e1.Key = c.c21.Take()
-					e1.Value = Stage(c.c22.Take())
+					e1.Key = c.c22.Take()
+					e1.Value = Stage(c.c23.Take())
 				}
 			} else {
-				c.leaves.Advance(21, 23)
+				c.leaves.Advance(22, 24)
 			}
 		} else {
-			c.leaves.Advance(20, 23)
+			c.leaves.Advance(21, 24)
 		}
-		r.Detail.V.Firm.Name = c.c23.Take()
-		r.Detail.V.Firm.Since.Valid = c.c24.Def() > 2
-		r.Detail.V.Firm.Since.V = value.Date(c.c24.Take())
+		r.Detail.V.Firm.Name = c.c24.Take()
+		r.Detail.V.Firm.Since.Valid = c.c25.Def() > 2
+		r.Detail.V.Firm.Since.V = value.Date(c.c25.Take())
 	} else {
-		c.leaves.Advance(12, 25)
+		c.leaves.Advance(13, 26)
 	}
-	r.StartAt.Valid = c.c25.Def() > 0
-	r.StartAt.V = c.c25.Take()
-	r.EndAt.Valid = c.c26.Def() > 0
-	r.EndAt.V = c.c26.Take()
+	r.StartAt.Valid = c.c26.Def() > 0
+	r.StartAt.V = c.c26.Take()
+	r.EndAt.Valid = c.c27.Def() > 0
+	r.EndAt.V = c.c27.Take()
 }
 
 // byStageAppendParts appends the parts of a row.
@@ -437,6 +459,15 @@ func byStageAppendParts(dst []byte, r *ByStage) []byte {
 	}
 	merge.ClosePart(dst, at)
 	dst = merge.AppendOptPart(dst, r.Gone, value.AppendBool)
+	at = len(dst)
+	dst = merge.OpenPart(dst)
+	dst = value.AppendPresent(dst)
+	for i1 := range r.Path {
+		dst = value.AppendElem(dst)
+		dst = value.AppendInt32(value.AppendPresent(dst), r.Path[i1])
+	}
+	dst = value.AppendEnd(dst)
+	merge.ClosePart(dst, at)
 	at = len(dst)
 	dst = merge.OpenPart(dst)
 	if r.Detail.Valid {
@@ -550,6 +581,14 @@ func byStageReadParts(src []byte, r *ByStage) error {
 	}
 	r.Gone.Valid = p.Next()
 	r.Gone.V = p.Bool()
+	r.Path = r.Path[:0]
+	if p.Next() {
+		for p.Elem() {
+			r.Path = value.Grow(r.Path)
+			p.Present()
+			r.Path[len(r.Path)-1] = p.Int32()
+		}
+	}
 	if r.Detail.Valid = p.Next(); r.Detail.Valid {
 		r.Detail.V.Note.Valid = p.Present()
 		r.Detail.V.Note.V = p.String()
@@ -670,6 +709,7 @@ func byStageFold() *flow.Fold[ByStage] {
 			{},
 			{Tracked: true},
 			{Tracked: true},
+			{Tracked: true},
 			{},
 		},
 		AppendParts: byStageAppendParts,
@@ -696,6 +736,7 @@ func stagesFlow(s *Reading, m *flow.Meta, r *ByStage, ch *merge.Change) (bool, e
 	r.Value = s.Value
 	r.WhereAt = s.WhereAt
 	r.Gone = s.Gone
+	r.Path = s.Path
 	r.Detail = s.Detail
 	r.StartAt = value.Opt[string]{}
 	r.EndAt = value.Opt[string]{}
@@ -725,6 +766,7 @@ func byStageContract() contract.Table {
 			{Name: "value", Type: "decimal(20,4)", Nullable: true},
 			{Name: "where_at", Type: "struct<file:string,pos:bigint,stage:string>"},
 			{Name: "gone", Type: "boolean", Nullable: true},
+			{Name: "path", Type: "array<int>"},
 			{Name: "detail", Type: "struct<note:string,raw:binary,unit:string,seen:array<struct<by:string,marks:map<string,array<float>>,steps:array<struct<n:int,to:array<string>>>>>,inner:struct<a:int,b:map<string,string>>,firm:struct<name:string,since:date>>", Nullable: true},
 			{Name: "__START_AT", Type: "string", Nullable: true},
 			{Name: "__END_AT", Type: "string", Nullable: true},

@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	every, status, stages, authored = everyChangeFold(), statusChangesFold(), byStageFold(), authoredFold()
+	every, status, stages, authored, paths = everyChangeFold(), statusChangesFold(), byStageFold(), authoredFold(), byPathFold()
 
 	everyWay    = roundtrip.Way[Reading, EveryChange]{Decode: (*Reading).DecodeJSON, Flow: everyFlow, NewRows: newEveryChangeRows, Schema: everyChangeSchema()}
 	authoredWay = roundtrip.Way[Reading, Authored]{Decode: (*Reading).DecodeJSON, Flow: authorsFlow, NewRows: newAuthoredRows, Schema: authoredSchema()}
@@ -40,6 +40,11 @@ func TestAnyRowSurvives(t *testing.T) {
 		roundtrip.Intervals(t, stages, rows)
 	})
 	rapid.Check(t, func(r *rapid.T) {
+		rows := []ByPath{roundtrip.Random[ByPath](scale).Draw(r, "row")}
+		roundtrip.Parts(t, paths, false, rows)
+		roundtrip.Intervals(t, paths, rows)
+	})
+	rapid.Check(t, func(r *rapid.T) {
 		rows := []Authored{roundtrip.Random[Authored](scale).Draw(r, "row")}
 		roundtrip.Parts(t, authored, true, rows)
 		roundtrip.Intervals(t, authored, rows)
@@ -49,9 +54,9 @@ func TestAnyRowSurvives(t *testing.T) {
 // texts are one reading whole, and one of which all is NULL that may be.
 var texts = []string{
 	`{"id": "m", "place": {"x": -0.0, "y": 2.5}, "serial": 7, "at": "2024-05-14T03:12:06.123456Z", "day": "2024-05-14", "stage": "OPEN", "value": "12.5",
-	  "where_at": {"file": "f", "pos": 9, "stage": "NEW"}, "gone": true, "detail": {"note": "n", "raw": "AQI=", "unit": "123e4567-e89b-12d3-a456-426614174000",
+	  "where_at": {"file": "f", "pos": 9, "stage": "NEW"}, "gone": true, "path": [1, 2], "detail": {"note": "n", "raw": "AQI=", "unit": "123e4567-e89b-12d3-a456-426614174000",
 	  "seen": [null, {"by": "b", "marks": {"k": [1.5], "n": null}, "steps": [{"n": 1, "to": []}, {"n": null, "to": ["x"]}]}], "inner": {"a": 3, "b": {"s": "DONE"}}, "firm": {"name": "f", "since": "2020-02-29"}}}`,
-	`{"id": "", "place": {"x": 0, "y": null}, "serial": -1, "at": null, "day": null, "stage": null, "value": null, "where_at": {"file": "", "pos": null, "stage": null}, "gone": null, "detail": null}`,
+	`{"id": "", "place": {"x": 0, "y": null}, "serial": -1, "at": null, "day": null, "stage": null, "value": null, "where_at": {"file": "", "pos": null, "stage": null}, "gone": null, "path": [], "detail": null}`,
 }
 
 // TestChangeIsTheInterval sets a version to begin at the change that its row came with.
@@ -100,10 +105,10 @@ func TestWhatIsTracked(t *testing.T) {
 		ignored   []string
 		flags     string
 	}{
-		"every":    {everyChangeContract(), every.Parts, nil, nil, "k k t t t t t t t t"},
+		"every":    {everyChangeContract(), every.Parts, nil, nil, "k k t t t t t t t t t"},
 		"status":   {statusChangesContract(), status.Parts, []string{"place", "serial", "at", "day", "value", "where_at", "detail"}, nil, "k - - - - t - - -"},
-		"stages":   {byStageContract(), stages.Parts, []string{"value", "detail"}, nil, "k t t t t t - t t -"},
-		"authored": {authoredContract(), authored.Parts, nil, []string{"value", "detail"}, "k t t t t t ti t t" + strings.Repeat(" ti", 8)},
+		"stages":   {byStageContract(), stages.Parts, []string{"value", "detail"}, nil, "k t t t t t - t t t -"},
+		"authored": {authoredContract(), authored.Parts, nil, []string{"value", "detail"}, "k t t t t t ti t t t" + strings.Repeat(" ti", 8)},
 	} {
 		last := c.table.Columns[len(c.table.Columns)-2:]
 		if c.table.Kind != contract.SCD2 || !slices.Equal(c.table.Untracked, c.untracked) || !slices.Equal(c.table.IgnoreNulls, c.ignored) ||

@@ -59,7 +59,7 @@ func Pipeline() flow.Pipeline {
 				Path:        "tables/by_stage",
 				Schema:      byStageSchema(),
 				PartitionBy: []int{4},
-				ClusterBy:   []int{10},
+				ClusterBy:   []int{11},
 				Keys:        []int{0},
 				OnTie:       "count",
 				OnBadRecord: "quarantine",
@@ -86,6 +86,21 @@ func Pipeline() flow.Pipeline {
 					{Name: "authors", Inputs: []flow.Input[Authored]{flow.From(readings, authorsFlow)}},
 				},
 			}),
+			flow.NewTable(flow.Table[ByPath]{
+				Name:        "by_path",
+				Path:        "tables/by_path",
+				Schema:      byPathSchema(),
+				Keys:        []int{0},
+				OnTie:       "count",
+				OnBadRecord: "quarantine",
+				NewRows:     newByPathRows,
+				Key:         byPathKey,
+				Fold:        byPathFold(),
+				Contract:    byPathContract(),
+				Flows: []flow.Flow[ByPath]{
+					{Name: "paths", Inputs: []flow.Input[ByPath]{flow.From(readings, pathsFlow)}},
+				},
+			}),
 		},
 	}
 }
@@ -93,4 +108,5 @@ func Pipeline() flow.Pipeline {
 const graph = "readings ─> every   ───> every_change  [SCD type 2, key id, place]\n" +
 	"readings ─> status  ───> status_changes  [SCD type 2, key id]\n" +
 	"readings ─> stages  ───> by_stage  [SCD type 2, key id]\n" +
-	"readings ─> authors ───> authored  [SCD type 2, key id]\n"
+	"readings ─> authors ───> authored  [SCD type 2, key id]\n" +
+	"readings ─> paths   ───> by_path  [SCD type 2, key id]\n"

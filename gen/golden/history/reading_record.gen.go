@@ -21,14 +21,16 @@ type Reading struct {
 	Value   value.Opt[value.Decimal]
 	WhereAt Where
 	Gone    value.Opt[bool]
+	Path    []int32
 	Detail  value.Opt[Detail]
 }
 
-var readingRequired = []string{"id", "place", "serial", "where_at"}
+var readingRequired = []string{"id", "place", "serial", "where_at", "path"}
 
 // Reset makes o empty and keeps its memory.
 func (o *Reading) Reset() {
 	*o = Reading{
+		Path:   o.Path[:0],
 		Detail: value.Opt[Detail]{V: o.Detail.V},
 	}
 }
@@ -63,6 +65,12 @@ func (o *Reading) DecodeJSON(r *jsonr.Reader) error {
 			seen |= 0x8
 		case "gone":
 			o.Gone = r.OptBool()
+		case "path":
+			o.Path = o.Path[:0]
+			for r.Array(); r.Elem(); {
+				o.Path = append(o.Path, r.Int32())
+			}
+			seen |= 0x10
 		case "detail":
 			if o.Detail.Valid = !r.Null(); o.Detail.Valid {
 				o.Detail.V.decodeJSON(r)
@@ -71,7 +79,7 @@ func (o *Reading) DecodeJSON(r *jsonr.Reader) error {
 			r.Skip()
 		}
 	}
-	if seen != 0xf {
+	if seen != 0x1f {
 		r.Missing(readingRequired[bits.TrailingZeros64(^seen)])
 	}
 	return r.End()
