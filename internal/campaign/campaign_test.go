@@ -135,6 +135,7 @@ func unlike(history, twin run.Story) string {
 // notNewest says where the open rows of a history are not the rows of SCD type 1, by the rules.
 func notNewest(t *campaign.Trial, s run.Story) string {
 	twin := t.Twin()
+	s.Seen = slices.Clone(s.Seen)
 	for i := range s.Seen {
 		s.Seen[i].Rows = campaign.Open(s.Seen[i].Rows)
 	}
@@ -174,9 +175,17 @@ var others = map[string]func(r *campaign.Rules){
 	"truncates are upserts":                     func(r *campaign.Rules) { r.Truncates = "" },
 	"a NULL is a value":                         func(r *campaign.Rules) { r.Ignored = nil },
 	"all columns are tracked":                   func(r *campaign.Rules) { r.Tracked = r.Columns },
-	"only the first column is the sequence":     func(r *campaign.Rules) { r.Sequence = r.Sequence[:1] },
+	"only the first column is the sequence":     func(r *campaign.Rules) { r.Sequence = firstOf(r) },
 	"the last key column does not count":        func(r *campaign.Rules) { r.Keys = r.Keys[:max(1, len(r.Keys)-1)] },
 	"a column that is left out decides on ties": func(r *campaign.Rules) { r.Columns = append(slices.Clone(r.Columns), "op") },
+}
+
+// firstOf leaves a history's sequence as it is: the ends of its intervals have the type.
+func firstOf(r *campaign.Rules) []string {
+	if r.SCDType == 2 {
+		return r.Sequence
+	}
+	return r.Sequence[:1]
 }
 
 // wouldNotice counts the seeds whose tables are not those of other rules.

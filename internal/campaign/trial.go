@@ -41,7 +41,7 @@ func NewTrial(seed uint64, matrix []*Pipe) *Trial {
 	if rng.IntN(4) == 0 {
 		t.Memory = []int64{2, 4096}[rng.IntN(2)] // the key index pages to disk
 	}
-	files := 1 + rng.IntN(1+rng.IntN(32))
+	files := 1 + rng.IntN([]int{4, 32}[rng.IntN(2)])
 	runs := 1 + rng.IntN(min(files, 8))
 	for range runs {
 		a := Act{Act: run.Acts[rng.IntN(len(run.Acts))]}

@@ -10,6 +10,8 @@ import (
 	"log"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 
 	"github.com/seamflow/seamflow/runtime/flow"
 )
@@ -35,17 +37,26 @@ func Main(pipelines map[string]func() flow.Pipeline) {
 	if err := json.NewDecoder(os.Stdin).Decode(&jobs); err != nil {
 		log.Fatal(err)
 	}
-	outcomes := map[string]Outcome{}
-	for _, j := range jobs {
+	ended := make([]Outcome, len(jobs))
+	var hands sync.WaitGroup
+	free := make(chan struct{}, 2*runtime.GOMAXPROCS(0)) // half of them wait for the disk
+	for i, j := range jobs {
 		pipeline, ok := pipelines[j.Vector]
 		if !ok {
 			log.Fatalf("no pipeline %q", j.Vector)
 		}
-		var o Outcome
-		if err := perform(j, pipeline); err != nil {
-			o.Error = err.Error()
-		}
-		outcomes[j.Dir] = o
+		free <- struct{}{}
+		hands.Go(func() {
+			if err := perform(j, pipeline); err != nil {
+				ended[i].Error = err.Error()
+			}
+			<-free
+		})
+	}
+	hands.Wait()
+	outcomes := map[string]Outcome{}
+	for i, j := range jobs {
+		outcomes[j.Dir] = ended[i]
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(outcomes); err != nil {
 		log.Fatal(err)
