@@ -17,7 +17,8 @@ type batch struct {
 	flow     *flowState
 	counts   observe.Counts
 	rows     rowBuffer
-	keyed    *keyed // nil for append tables
+	keyed    *keyed   // nil for append tables
+	fold     *folding // nil but for folded tables
 	out      output
 	log      *mergeLog
 	rejected rejects
@@ -44,7 +45,11 @@ func (w *worker) newBatch(f *flowState) *batch {
 	b.rejected = rejects{b: b, columns: map[string]int64{}}
 	if w.def.keyed() {
 		b.keyed = newKeyed(w.index, w.table.Version(), &b.counts, w.def.onTie == Fail)
-		b.log = &mergeLog{table: w.table}
+		b.keyed.truncatedBefore = w.truncated
+		b.log = &mergeLog{table: w.table, at: b.began.UnixMicro()}
+		if w.def.fold != nil {
+			b.fold = w.newFolding(b)
+		}
 	}
 	rest := sum(f.pending)
 	if f.once {
@@ -79,7 +84,7 @@ func (b *batch) tick(ctx context.Context, offset int64) error {
 	if err := b.tieError(); err != nil {
 		return err
 	}
-	if b.rows.leaves.Bytes() >= b.w.full || b.crowded() {
+	if b.held() >= b.w.full || b.crowded() {
 		if err := b.flush(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
@@ -94,6 +99,15 @@ func (b *batch) tick(ctx context.Context, offset int64) error {
 		b.report(offset)
 	}
 	return nil
+}
+
+// held is the memory of what is not in files yet.
+func (b *batch) held() int {
+	n := b.rows.leaves.Bytes()
+	if b.fold != nil {
+		n += b.fold.bytes()
+	}
+	return n
 }
 
 // tooFar reports whether the end of the file is too far for a drain to read up to it.

@@ -20,7 +20,7 @@ type pastCommit struct {
 func (w *worker) pastSince(version int64) (past []pastCommit, why string) {
 	for v := version + 1; v <= w.table.Version(); v++ {
 		c, err := w.table.CommitAt(v)
-		if err != nil || !c.Ours || c.Operation == opReset {
+		if err != nil || !c.Ours || c.Operation == opReset || c.Operation == opExpire {
 			return nil, fmt.Sprintf("version %d of the table cannot be followed", v)
 		}
 		moves, err := w.table.MovesOf(c)

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,6 +24,9 @@ func (w *worker) batch(ctx context.Context, f *flowState, picks []pick) error {
 	}
 	b := w.newBatch(f)
 	n, err := b.read(ctx, picks)
+	if err == nil && n < len(picks) && f.extracts {
+		err = errDrained // an extract is taken whole
+	}
 	if err == nil {
 		err = b.commitFiles(ctx, picks[:n])
 	}
@@ -131,6 +135,9 @@ func (b *batch) finish(ctx context.Context) (*delta.Tx, error) {
 	if err := b.flush(ctx); err != nil {
 		return nil, err
 	}
+	if err := b.whole(ctx); err != nil {
+		return nil, err
+	}
 	if err := b.settleUnique(); err != nil {
 		return nil, err
 	}
@@ -153,9 +160,23 @@ func (b *batch) finish(ctx context.Context) (*delta.Tx, error) {
 			return nil, err
 		}
 		tx.MergeAdds = adds
+		if b.keyed.truncated != nil {
+			tx.Domains[truncateDomain] = hex.EncodeToString(b.keyed.truncated)
+		}
 	}
 	tx.Adds = b.out.adds
 	return tx, b.rejected.finish(tx)
+}
+
+// whole does what a batch means as a whole, once all its records are in.
+func (b *batch) whole(ctx context.Context) error {
+	switch {
+	case b.fold != nil:
+		return b.fold.merger.last(ctx)
+	case b.keyed != nil:
+		return b.keyed.sweep()
+	}
+	return nil
 }
 
 func (b *batch) operation() string {
@@ -169,7 +190,7 @@ func metrics(c observe.Counts) map[string]string {
 	out := map[string]string{}
 	for name, n := range map[string]int64{
 		"rowsRead": c.Read, "rowsFiltered": c.Filtered, "rowsDropped": c.Dropped, "rowsAppended": c.Appended, "rowsUpserted": c.Upserted, "rowsDeleted": c.Deleted,
-		"rowsDeduplicated": c.Deduplicated, "rowsLate": c.Late, "rowsQuarantined": c.Quarantined, "rowsTied": c.Tied,
+		"rowsDeduplicated": c.Deduplicated, "rowsLate": c.Late, "rowsQuarantined": c.Quarantined, "rowsTied": c.Tied, "rowsRemoved": c.Removed,
 	} {
 		if n != 0 {
 			out[name] = strconv.FormatInt(n, 10)
@@ -213,6 +234,9 @@ func (b *batch) committed() {
 // flush writes the live rows of the buffers as a row group.
 func (b *batch) flush(ctx context.Context) error {
 	leaves := b.rows.leaves
+	if b.fold != nil {
+		return b.fold.flush(ctx)
+	}
 	if b.keyed != nil {
 		if err := b.resolveTies(ctx); err != nil {
 			return err
@@ -261,6 +285,9 @@ func (b *batch) place(path string, base int64, owners []state.ID) error {
 		k.first = file
 	}
 	for i, id := range owners {
+		if id == closed {
+			continue
+		}
 		k.index.SetLoc(id, state.Loc{File: file, Row: uint32(base) + uint32(i)})
 		if b.w.def.sequenceInLog() {
 			if err := b.log.add(delta.MergeEntry{Key: k.index.Key(id), Seq: k.index.Get(id).Seq, Kind: delta.Sequence}); err != nil {

@@ -230,7 +230,7 @@ func (in *folder[S, T]) projectOne(p projection[S, T]) (bool, error) {
 	switch {
 	case err != nil:
 		return false, &badRecord{err}
-	case ok && in.change.NullKey != "":
+	case ok && in.change.NullKey != "" && !in.change.Truncate:
 		return false, &badRecord{&nullKeyError{in.change.NullKey}}
 	case ok && in.change.NullSeq:
 		return false, &badRecord{errNullSequence}

@@ -31,6 +31,9 @@ type keyed struct {
 	failOn bool      // a tie stops the batch
 	broken *position // the first such tie
 	at     position  // of the record at hand
+
+	truncated       []byte // sequence of the greatest truncate of the batch, nil for none
+	truncatedBefore []byte // and of the table before it
 }
 
 // position is where a record is.
@@ -45,6 +48,9 @@ const (
 	entombed  = math.MaxUint32 - 1 // Loc of a tombstone that a batch made: Row is the batch's mark, Hash the part
 	firstNone = math.MaxUint32 - 2
 )
+
+// closed owns rows that no key leads to: versions of extracts that have an end.
+const closed = state.ID(math.MaxUint32)
 
 // newKeyed begins a batch on top of a version of the table. The version marks its tombstones: the index does not come to
 // the same one twice with what a batch has told it.

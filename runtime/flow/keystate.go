@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -13,9 +12,12 @@ import (
 
 // ensureIndex makes the key index that of the table's version: from the snapshot, from the snapshot and the commits
 // since, or from the table itself.
-func (w *worker) ensureIndex(ctx context.Context) error {
-	if !w.def.keyed() || w.index != nil {
+func (w *worker) ensureIndex(ctx context.Context) (err error) {
+	if !w.def.keyed() {
 		return nil
+	}
+	if w.truncated, err = w.truncatedAt(); err != nil || w.index != nil {
+		return err
 	}
 	place := w.env.statePlace(w.def.name)
 	x, past, why := w.loadSnapshot(place)
@@ -60,6 +62,9 @@ func (w *worker) loadSnapshot(place state.Place) (x *state.Index, past []pastCom
 	if why = w.unfit(st); why == "" {
 		past, why = w.pastSince(st.Version)
 	}
+	if len(past) > 0 && w.def.fold != nil && w.def.fold.snapshot {
+		why = "its snapshot is older than the last extract"
+	}
 	return x, past, why
 }
 
@@ -95,7 +100,7 @@ func (w *worker) types() string {
 	for _, f := range w.def.schema {
 		columns = append(columns, f.Name+" "+f.Type.String())
 	}
-	return strings.Join(keys, ", ") + " by " + strings.Join(w.def.contract.SequenceTypes, ", ") + " of " + strings.Join(columns, ", ")
+	return w.def.contract.Kind + " of " + strings.Join(keys, ", ") + " by " + strings.Join(w.def.contract.SequenceTypes, ", ") + " of " + strings.Join(columns, ", ")
 }
 
 func filePaths(all []*delta.File) []string {
@@ -108,23 +113,26 @@ func filePaths(all []*delta.File) []string {
 
 // catchUp folds the merge log and live rows of files into x. What x knows already changes nothing.
 func (w *worker) catchUp(ctx context.Context, x *state.Index, fresh []delta.RowRange) error {
+	l := w.newLearner(x)
+	var lerr error
 	err := w.table.ScanMergeLog(ctx, w.table.MergeFiles(), func(e delta.MergeEntry) {
-		learn(x, e)
+		lerr = errors.Join(lerr, l.entry(&e))
 		w.keepSmall(x)
 	})
-	if err = errors.Join(err, x.Err()); err != nil || len(fresh) == 0 {
+	if err = errors.Join(err, lerr, x.Err()); err != nil || len(fresh) == 0 {
 		return err
 	}
 	rows := w.def.newRows()
 	var key, seq []byte
+	var open bool
 	var file uint32
 	var at string
 	err = w.table.ScanRanges(ctx, rows.leaves, w.keyLeaves(), fresh, func(path string, row uint32) {
 		if path != at {
 			at, file = path, x.FileID(path)
 		}
-		key, seq = rows.keySeq(key[:0], seq[:0])
-		w.learnRow(x, key, seq, state.Loc{File: file, Row: row})
+		key, seq, open = rows.keySeq(key[:0], seq[:0])
+		l.row(key, seq, open, state.Loc{File: file, Row: row})
 		w.keepSmall(x)
 	})
 	return errors.Join(err, x.Err())
@@ -137,30 +145,6 @@ func (w *worker) keepSmall(x *state.Index) {
 	}
 }
 
-// learn takes an entry of the merge log, if it is newer than what is known. A row that ties with a tombstone is live:
-// learnRow comes after.
-func learn(x *state.Index, e delta.MergeEntry) {
-	id, fresh := x.Put(e.Key)
-	if !fresh && bytes.Compare(e.Seq, x.Get(id).Seq) <= 0 {
-		return
-	}
-	x.Set(id, state.Entry{Seq: e.Seq, Tombstone: e.Kind == delta.Tombstone})
-}
-
-// learnRow takes a live row: nothing newer than it can be known of its key.
-func (w *worker) learnRow(x *state.Index, key, seq []byte, loc state.Loc) {
-	id, _ := x.Put(key)
-	cur := x.Get(id)
-	if w.def.sequenceInLog() {
-		seq = cur.Seq
-	}
-	hash := uint64(0)
-	if cur.HasRow && cur.Loc == loc {
-		hash = cur.Hash
-	}
-	x.Set(id, state.Entry{Seq: seq, Hash: hash, HasRow: true, Loc: loc})
-}
-
 // keyLeaves says which leaves hold key and sequence.
 func (w *worker) keyLeaves() func(int) bool {
 	wanted := map[int]bool{}
@@ -169,6 +153,9 @@ func (w *worker) keyLeaves() func(int) bool {
 	}
 	for _, i := range w.def.sequence {
 		wanted[i] = true
+	}
+	if w.def.fold != nil && w.def.fold.history { // __START_AT and __END_AT
+		wanted[len(w.def.schema)-2], wanted[len(w.def.schema)-1] = true, true
 	}
 	leaves := w.def.schema.Leaves()
 	return func(leaf int) bool { return wanted[leaves[leaf].Column] }

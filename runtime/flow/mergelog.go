@@ -8,9 +8,10 @@ type mergeLog struct {
 	writer *delta.MergeFileWriter
 	bytes  int
 	files  []delta.MergeFile
+	at     int64 // when the batch began, in microseconds
 }
 
-// mergeLogBytes of keys and sequences make a file.
+// mergeLogBytes of keys, sequences and payloads make a file.
 const mergeLogBytes = 32 << 20
 
 func (l *mergeLog) add(e delta.MergeEntry) error {
@@ -18,7 +19,7 @@ func (l *mergeLog) add(e delta.MergeEntry) error {
 		l.writer = l.table.NewMergeFile()
 	}
 	l.writer.Add(e)
-	if l.bytes += len(e.Key) + len(e.Seq); l.bytes < mergeLogBytes {
+	if l.bytes += len(e.Key) + len(e.Seq) + len(e.Payload); l.bytes < mergeLogBytes {
 		return nil
 	}
 	return l.flush()
@@ -45,7 +46,7 @@ func (l *mergeLog) bury(k *keyed) error {
 		if !k.buried(&e) {
 			continue
 		}
-		if err := l.add(delta.MergeEntry{Key: k.index.Key(id), Seq: e.Seq, Kind: delta.Tombstone}); err != nil {
+		if err := l.add(delta.MergeEntry{Key: k.index.Key(id), Seq: e.Seq, Kind: delta.Tombstone, At: l.at}); err != nil {
 			return err
 		}
 	}

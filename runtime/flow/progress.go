@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -19,8 +20,9 @@ const flowDomains = "seamflow.flow/"
 type progress struct {
 	V        int                       `json:"v"`
 	Once     *onceProgress             `json:"once,omitempty"`
-	Inputs   map[string]*inputProgress `json:"inputs,omitempty"` // by source, of flows that are not once
-	Files    int64                     `json:"files"`            // read so far
+	Inputs   map[string]*inputProgress `json:"inputs,omitempty"`  // by source, of flows that are not once
+	Extract  string                    `json:"extract,omitempty"` // sequence of the last extract that was taken, in hex
+	Files    int64                     `json:"files"`             // read so far
 	Bytes    int64                     `json:"bytes"`
 	Total    observe.Counts            `json:"total"`
 	Violated map[string]int64          `json:"violated,omitempty"` // by expectation
@@ -68,6 +70,8 @@ type flowState struct {
 	once      bool
 	dependsOn []string
 	inputs    []reader
+	extracts  bool   // of apply_changes_from_snapshot
+	extract   []byte // sequence of the extract that is read
 	prog      *progress
 	stored    string    // prog as the table has it
 	frozen    []pick    // what is left of a once flow's list
@@ -148,6 +152,9 @@ func (f *flowState) next(ctx context.Context, w *worker) ([]pick, error) {
 			return nil, err
 		}
 	}
+	if f.extracts {
+		return f.nextExtract(w)
+	}
 	return f.bounded(f.pending, w.env.maxBytes()), nil
 }
 
@@ -219,6 +226,9 @@ func (f *flowState) advance(w *worker, picks []pick, counts observe.Counts) erro
 	p.Bytes += t.bytes
 	p.Total.Add(counts)
 	p.Last = &lastCommit{At: w.env.now().UTC(), Counts: counts}
+	if f.extracts {
+		p.Extract = hex.EncodeToString(f.extract)
+	}
 	if f.once {
 		p.Once.Next += len(picks)
 		p.Once.Done = p.Once.Next == p.Once.Files

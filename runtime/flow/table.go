@@ -6,6 +6,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/merge"
 )
 
 // table is a Table as the engine runs it.
@@ -19,14 +20,37 @@ type definition struct {
 	partitionBy         []int
 	onTie, onBadRecord  string
 	rewrite             bool // no deletion vectors
+	fold                *foldDefinition
+	retention           time.Duration // of tombstones, 0 is for ever
 	contract            contract.Table
 	newRows             func() rowBuffer
+}
+
+// foldDefinition is a Fold without its row type.
+type foldDefinition struct {
+	rules     *merge.Rules
+	history   bool // SCD type 2
+	snapshot  bool
+	ignoring  bool // NULLs of some columns are no values
+	untracked bool // some columns make no versions
 }
 
 func (d *definition) keyed() bool { return len(d.keys) > 0 }
 
 // sequenceInLog reports that upserts leave their sequence in the merge log, not in the row.
-func (d *definition) sequenceInLog() bool { return d.keyed() && d.sequence == nil }
+func (d *definition) sequenceInLog() bool { return d.keyed() && d.sequence == nil && d.fold == nil }
+
+func (t *table[T]) foldDefinition() *foldDefinition {
+	if t.Fold == nil {
+		return nil
+	}
+	d := &foldDefinition{rules: merge.NewRules(t.Fold.Parts), history: t.Fold.SetInterval != nil, snapshot: t.Fold.Snapshot}
+	for _, p := range t.Fold.Parts {
+		d.ignoring = d.ignoring || p.Ignore
+		d.untracked = d.untracked || d.history && !p.Tracked && !p.Key
+	}
+	return d
+}
 
 func (d *definition) partitionColumns() (names []string) {
 	for _, i := range d.partitionBy {
@@ -66,6 +90,7 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 		def: definition{
 			name: t.Name, path: path, comment: t.Comment, schema: t.Schema, keys: t.Keys, sequence: t.SequenceColumns, partitionBy: t.PartitionBy,
 			onTie: t.OnTie, onBadRecord: t.OnBadRecord, rewrite: t.Updates == Rewrite, contract: t.Contract, newRows: t.newRows,
+			fold: t.foldDefinition(), retention: t.TombstoneRetention,
 		},
 		dir:  env.dir(path),
 		rows: t.hide(rows),
@@ -81,8 +106,11 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 	w.quarantine.upkeep = upkeep{env: env, table: t.Name, named: w.domainTexts}
 	w.compactors = newCompactors(w)
 	into := &sink[T]{rows: rows, appendRow: t.AppendRow}
+	if t.Fold != nil {
+		into.appendRow = t.Fold.AppendParts
+	}
 	for _, f := range t.Flows {
-		fs := &flowState{name: f.Name, once: f.Once, dependsOn: f.DependsOn, warned: map[string]time.Time{}, judge: newJudge(f.Expectations)}
+		fs := &flowState{name: f.Name, once: f.Once, extracts: t.Fold != nil && t.Fold.Snapshot, dependsOn: f.DependsOn, warned: map[string]time.Time{}, judge: newJudge(f.Expectations)}
 		for _, in := range distinct(f.Inputs) {
 			r, err := in.open(env, into, fs.judge)
 			if err != nil {

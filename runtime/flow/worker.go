@@ -30,9 +30,11 @@ type worker struct {
 	index      *state.Index // keyed tables; nil until it is needed
 	saved      time.Time    // of the state's snapshot
 	saveTook   time.Duration
-	paged      bool // it was told that the index is
-	faults     int  // of reading it from disk
-	stale      bool // the index is ahead of the last snapshot
+	paged      bool      // it was told that the index is
+	faults     int       // of reading it from disk
+	stale      bool      // the index is ahead of the last snapshot
+	truncated  []byte    // the table's greatest truncate, nil for none
+	expired    time.Time // when tombstones were last looked at
 	uniques    []*unique
 	namesEqual bool // one of them names the record that it fails for
 	quarantine quarantineTable
@@ -322,6 +324,9 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 	}
 	defer w.release()
 	if err := w.follow(ctx); err != nil {
+		return false, err
+	}
+	if err := w.expire(ctx); err != nil {
 		return false, err
 	}
 	for i := range w.flows {

@@ -16,6 +16,8 @@ type Counts struct {
 	Late         int64 `json:"rows_late"`         // older than what the table held
 	Quarantined  int64 `json:"rows_quarantined"`
 	Tied         int64 `json:"rows_tied"` // same key and sequence as another, different row
+	// Removed are rows of the table that no record of theirs took away: those that an extract does not have.
+	Removed int64 `json:"rows_removed,omitempty"`
 }
 
 // Add adds d to c.
@@ -30,6 +32,7 @@ func (c *Counts) Add(d Counts) {
 	c.Late += d.Late
 	c.Quarantined += d.Quarantined
 	c.Tied += d.Tied
+	c.Removed += d.Removed
 }
 
 // Balanced reports whether every record that was read is accounted for.

@@ -1,0 +1,110 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/state"
+)
+
+// How often tombstones are looked at that may be too old: a tenth of tombstone_retention, within these.
+const (
+	expireLeast = time.Second
+	expireMost  = time.Hour
+)
+
+// opExpire is the operation of a commit that forgets tombstones. An index of an older version cannot follow it.
+const opExpire = "SEAMFLOW EXPIRE TOMBSTONES"
+
+// expire forgets the deletes that are older than tombstone_retention (R7). A record of such a key that comes later still
+// brings its row back: that is what the option is for, and every expiry is told.
+func (w *worker) expire(ctx context.Context) error {
+	if w.def.retention <= 0 || w.table == nil {
+		return nil
+	}
+	now := w.env.now()
+	if now.Sub(w.expired) < min(max(w.def.retention/10, expireLeast), expireMost) {
+		return nil
+	}
+	if err := w.ensureIndex(ctx); err != nil {
+		return err
+	}
+	w.expired = now
+	cutoff := now.Add(-w.def.retention).UnixMicro()
+	if found, err := w.hasExpired(ctx, cutoff); err != nil || !found {
+		return err
+	}
+	files, n, err := w.table.RewriteMergeLog(ctx, func(e delta.MergeEntry) bool { return !forgettable(&e, cutoff) })
+	if err != nil {
+		return w.wrap(err)
+	}
+	gone := w.forget(ctx, cutoff)
+	if gone != nil {
+		return gone
+	}
+	err = w.commit(ctx, &delta.Tx{
+		Operation: opExpire, MergeAdds: files, MergeReplace: true,
+		Metrics: map[string]string{"tombstonesExpired": strconv.FormatInt(n, 10)},
+	})
+	if err != nil {
+		w.dropIndex()
+		return w.retryable(err)
+	}
+	w.stale = true
+	w.info("", fmt.Sprintf("%d deletes are older than tombstone_retention (%s) and forgotten: a late record of one of these keys brings its row back", n, w.def.retention))
+	return nil
+}
+
+// hasExpired reports whether there is anything to forget: a look costs no commit.
+func (w *worker) hasExpired(ctx context.Context, cutoff int64) (found bool, err error) {
+	err = w.table.ScanMergeLog(ctx, w.table.MergeFiles(), func(e delta.MergeEntry) { found = found || forgettable(&e, cutoff) })
+	if err != nil {
+		return false, w.wrap(err)
+	}
+	return found, nil
+}
+
+// forget takes the expired tombstones out of the index. Those that a newer event has replaced are in the merge log only.
+func (w *worker) forget(ctx context.Context, cutoff int64) error {
+	err := w.table.ScanMergeLog(ctx, w.table.MergeFiles(), func(e delta.MergeEntry) {
+		if !forgettable(&e, cutoff) {
+			return
+		}
+		id, ok := w.index.Find(e.Key)
+		if !ok {
+			return
+		}
+		cur, seq := w.index.Get(id), e.Seq
+		if e.Kind == delta.Registers {
+			seq = e.Payload
+		}
+		if cur.Tombstone && bytes.Equal(cur.Seq, seq) {
+			w.index.Set(id, state.Entry{})
+		}
+	})
+	if err == nil {
+		err = w.index.Err()
+	}
+	if err != nil {
+		w.dropIndex()
+		return w.wrap(err)
+	}
+	return nil
+}
+
+// forgettable reports whether e is of a delete before cutoff. Entries of unknown age stay.
+func forgettable(e *delta.MergeEntry, cutoff int64) bool {
+	if e.At == 0 || e.At >= cutoff {
+		return false
+	}
+	if e.Kind == delta.Registers {
+		var reg merge.Registers
+		return merge.ReadRegisters(e.Payload, &reg) == nil && !reg.Alive()
+	}
+	return e.Kind == delta.Tombstone
+}

@@ -1,0 +1,201 @@
+package flow
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/state"
+)
+
+// folding collects the events of a batch for a table whose rows depend on more than the newest event of their key. At a
+// flush it looks up what the index knows of the keys concerned, reads the rows that may change, folds, and buffers the
+// rows that are new.
+//
+// Rows are in parts form (merge.Row). What is held for a flush lies in the arena, which the next one overwrites.
+type folding struct {
+	*batch
+	merger merger
+	arena  []byte
+	events []folded
+	old    map[state.Loc]merge.Row
+	part   int64 // flushes of the batch so far
+	row    []byte
+}
+
+// folded is an event of the batch and where its record is.
+type folded struct {
+	key []byte
+	merge.Event
+	at    position
+	swept bool // of a truncate, not of a record
+}
+
+// merger is how events become rows: histories, registers or extracts.
+type merger interface {
+	// merge takes the events of a flush, sorted by key and sequence. Events of one key and sequence are as they came.
+	merge(ctx context.Context, events []folded) error
+	// last is called after the last flush: what a batch means as a whole is done there. It may add events.
+	last(ctx context.Context) error
+}
+
+func (w *worker) newFolding(b *batch) *folding {
+	f := &folding{batch: b, old: map[state.Loc]merge.Row{}}
+	d := w.def.fold
+	switch {
+	case d.snapshot:
+		f.merger = newExtract(f)
+	case d.history:
+		f.merger = newHistories(f)
+	default:
+		f.merger = &registers{folding: f}
+	}
+	return f
+}
+
+// add takes an event. parts is its row, nil for a delete.
+func (f *folding) add(key, seq, parts []byte, at position) {
+	f.events = append(f.events, folded{
+		key:   f.keep(key),
+		Event: merge.Event{Seq: f.keep(seq), Row: f.keep(parts), Upsert: parts != nil, Delete: parts == nil},
+		at:    at,
+	})
+}
+
+// keep copies b into the arena. Memory that the arena has left behind stays as it is while something refers to it.
+func (f *folding) keep(b []byte) []byte {
+	if b == nil {
+		return nil
+	}
+	if cap(f.arena)-len(f.arena) < len(b) {
+		f.arena = make([]byte, 0, max(2*cap(f.arena), len(b), 1<<16))
+	}
+	at := len(f.arena)
+	f.arena = append(f.arena, b...)
+	return f.arena[at:len(f.arena):len(f.arena)]
+}
+
+// perEvent is what an event takes beside its bytes, and what folding it takes.
+const perEvent = 512
+
+// bytes is the memory that the events hold; the rows that they replace will take about as much.
+func (f *folding) bytes() int { return 2 * (len(f.arena) + perEvent*len(f.events)) }
+
+// flush folds what was collected and writes the rows that came of it.
+func (f *folding) flush(ctx context.Context) error {
+	if len(f.events) > 0 {
+		slices.SortStableFunc(f.events, func(a, b folded) int {
+			return cmp.Or(bytes.Compare(a.key, b.key), bytes.Compare(a.Seq, b.Seq))
+		})
+		if err := f.merger.merge(ctx, f.events); err != nil {
+			return err
+		}
+		f.part++
+	}
+	f.events, f.arena = f.events[:0], f.arena[:0]
+	f.w.def.fold.rules.Reset()
+	clear(f.old)
+	if err := f.tieError(); err != nil {
+		return err
+	}
+	return f.write()
+}
+
+// write stores the buffered rows.
+func (f *folding) write() error {
+	leaves := f.rows.leaves
+	if leaves.Rows() == 0 {
+		return nil
+	}
+	if err := f.store(); err != nil {
+		return err
+	}
+	f.keyed.owners = f.keyed.owners[:0]
+	leaves.Reset()
+	return nil
+}
+
+// emit buffers a row that id owns from now on; start and end are the interval of a version.
+func (f *folding) emit(id state.ID, row merge.Row, start, end []byte) error {
+	if err := f.rows.put(row, start, end); err != nil {
+		return err
+	}
+	f.keyed.owners = append(f.keyed.owners, id)
+	if f.rows.leaves.Bytes() < f.w.full {
+		return nil
+	}
+	return f.write()
+}
+
+// next is where the row that is emitted next will be found until it is written.
+func (f *folding) next() state.Loc {
+	return state.Loc{File: buffered, Row: uint32(len(f.keyed.owners))}
+}
+
+// read fetches rows of the table, and of files that this batch has written, by place.
+func (f *folding) read(ctx context.Context, places []state.Loc) error {
+	if len(places) == 0 {
+		return nil
+	}
+	at := map[string][]uint32{}
+	for _, loc := range places {
+		path := f.keyed.index.FilePath(loc.File)
+		if err := f.out.complete(path); err != nil {
+			return err
+		}
+		at[path] = append(at[path], loc.Row)
+	}
+	for path, rows := range at {
+		slices.Sort(rows)
+		at[path] = slices.Compact(rows)
+	}
+	scratch := f.w.def.newRows()
+	return f.w.table.ReadRows(ctx, scratch.leaves, everyLeaf, at, func(path string, row uint32) {
+		f.row = scratch.parts(f.row[:0])
+		f.old[state.Loc{File: f.keyed.index.FileID(path), Row: row}] = f.keep(f.row)
+	})
+}
+
+// remember adds an entry to the merge log. A later flush of the same batch overrules an earlier one.
+func (f *folding) remember(e delta.MergeEntry) error {
+	e.Gen = (f.w.table.Version()+1)<<16 | min(f.part, 1<<16-1)
+	e.At = f.log.at
+	return f.log.add(e)
+}
+
+// byKey cuts sorted events into those of one key each.
+func byKey(events []folded, visit func(key []byte, of []folded) error) error {
+	for len(events) > 0 {
+		n := 1
+		for n < len(events) && bytes.Equal(events[n].key, events[0].key) {
+			n++
+		}
+		if err := visit(events[0].key, events[:n:n]); err != nil {
+			return err
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
+// join makes one event of each sequence of a key (R2, R5), in place.
+func (f *folding) join(of []folded) []folded {
+	kept := of[:1]
+	for _, e := range of[1:] {
+		last := &kept[len(kept)-1]
+		if !bytes.Equal(last.Seq, e.Seq) {
+			kept = append(kept, e)
+			continue
+		}
+		joined, _, tied := f.w.def.fold.rules.Join(last.Event, e.Event)
+		f.counts.Deduplicated++
+		if tied {
+			f.keyed.tie(e.at)
+		}
+		last.Event = joined
+	}
+	return kept
+}
