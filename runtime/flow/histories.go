@@ -325,6 +325,9 @@ func (h *histories) settle(w *window, i int, starts *merge.Version, in int) erro
 			h.chains.Put(w.key, state.Event{Seq: e.Seq, Upsert: e.Upsert, Delete: e.Delete})
 		}
 	case visible && h.stays(w, i, starts):
+		if it.fresh { // a delete of the same sequence has come to it, say
+			h.chains.Put(w.key, state.Event{Seq: e.Seq, Upsert: true, Delete: e.Delete, HasRow: true, Loc: it.was.loc})
+		}
 	default:
 		if visible {
 			h.keyed.kill(it.was.loc)

@@ -98,10 +98,10 @@ func (l *historyLearner) entry(e *delta.MergeEntry) error {
 			return err
 		}
 		if live {
-			return nil
+			now.Upsert, now.Delete, now.HasRow, now.Loc = true, l.ignoring && now.Delete, true, cur.Loc
 		}
 	}
-	if !ok || cur.HasRow || cur.Upsert != now.Upsert || cur.Delete != now.Delete {
+	if !ok || cur.HasRow != now.HasRow || cur.Upsert != now.Upsert || cur.Delete != now.Delete {
 		l.chains.Put(e.Key, now)
 	}
 	return nil
