@@ -4,7 +4,7 @@ GO ?= go
 STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
 MODULES = . examples bench
 
-.PHONY: test run gen gen-check lint unit vet faults soak fuzz bench examples tools vuln clean
+.PHONY: test run gen gen-check lint unit vet vectors faults soak fuzz bench examples tools vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules
 test: tools lint gen-check unit
@@ -46,9 +46,15 @@ unit:
 faults:
 	$(GO) run ./internal/faults/run
 
-## soak: random operations under random configurations for SOAK; SEAMFLOW_SEED=n begins with run n
+## vectors: the cases of AUTO CDC, each in several splits and orders; prints how many passed
+vectors:
+	$(GO) test -count=1 -v -run '^TestVectors$$' ./internal/vectors
+
+## soak: SEEDS random trials against the reference model of the rules, then random operations for SOAK; SEAMFLOW_SEED=n begins the latter with run n
+SEEDS ?= 100000
 SOAK ?= 1h
 soak:
+	$(GO) test -count=1 -timeout 0 -v -run '^TestCampaign$$' ./internal/campaign -seeds $(SEEDS)
 	SEAMFLOW_SOAK=$(SOAK) $(GO) test -count=1 -timeout 0 -v -run '^TestFaultMetamorphic$$' ./runtime/flow
 
 ## fuzz: each fuzz target for FUZZTIME
