@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"slices"
 
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -21,6 +22,8 @@ type folding struct {
 	merger merger
 	arena  []byte
 	events []folded
+	order  []eventRef
+	inKeys []folded // events by key and sequence
 	old    map[state.Loc]merge.Row
 	part   int64 // flushes of the batch so far
 	row    []byte
@@ -78,19 +81,49 @@ func (f *folding) keep(b []byte) []byte {
 	return f.arena[at:len(f.arena):len(f.arena)]
 }
 
-// perEvent is what an event takes beside its bytes, and what folding it takes.
-const perEvent = 512
+// perEvent is what an event takes beside its bytes, twice, and what folding it takes.
+const perEvent = 320
 
 // bytes is the memory that the events hold; the rows that they replace will take about as much.
-func (f *folding) bytes() int { return 2 * (len(f.arena) + perEvent*len(f.events)) }
+func (f *folding) bytes() int { return 2*len(f.arena) + perEvent*len(f.events) }
+
+// eventRef is an event to be sorted: most comparisons end at the first bytes of the key.
+type eventRef struct {
+	prefix uint64
+	event  uint32
+}
+
+// sorted gives the events by key and sequence; those of one key and sequence stay in the order in which they came.
+func (f *folding) sorted() []folded {
+	f.order, f.inKeys = f.order[:0], f.inKeys[:0]
+	for i := range f.events {
+		var prefix [8]byte
+		copy(prefix[:], f.events[i].key)
+		f.order = append(f.order, eventRef{binary.BigEndian.Uint64(prefix[:]), uint32(i)})
+	}
+	slices.SortFunc(f.order, func(a, b eventRef) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		x, y := &f.events[a.event], &f.events[b.event]
+		if c := bytes.Compare(x.key, y.key); c != 0 {
+			return c
+		}
+		if c := bytes.Compare(x.Seq, y.Seq); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.event, b.event)
+	})
+	for _, o := range f.order {
+		f.inKeys = append(f.inKeys, f.events[o.event])
+	}
+	return f.inKeys
+}
 
 // flush folds what was collected and writes the rows that came of it.
 func (f *folding) flush(ctx context.Context) error {
 	if len(f.events) > 0 {
-		slices.SortStableFunc(f.events, func(a, b folded) int {
-			return cmp.Or(bytes.Compare(a.key, b.key), bytes.Compare(a.Seq, b.Seq))
-		})
-		if err := f.merger.merge(ctx, f.events); err != nil {
+		if err := f.merger.merge(ctx, f.sorted()); err != nil {
 			return err
 		}
 		f.part++
