@@ -48,7 +48,7 @@ func (w *worker) newBatch(f *flowState) *batch {
 		b.keyed.truncatedBefore = w.truncated
 		b.log = &mergeLog{table: w.table, at: b.began.UnixMicro()}
 		if w.def.fold != nil {
-			b.fold = w.newFolding(b)
+			b.fold = w.foldingOf(b)
 		}
 	}
 	rest := sum(f.pending)

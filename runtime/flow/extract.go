@@ -24,9 +24,7 @@ type extract struct {
 	versions []merge.Version
 }
 
-func newExtract(f *folding) *extract {
-	return &extract{folding: f, mark: uint64(f.w.table.Version()) + 2}
-}
+func (x *extract) begin() { x.mark, x.any = uint64(x.w.table.Version())+2, false }
 
 func (x *extract) merge(ctx context.Context, events []folded) error {
 	x.any = true

@@ -39,20 +39,33 @@ type folded struct {
 
 // merger is how events become rows: histories, registers or extracts.
 type merger interface {
+	// begin is called before the first event of a batch.
+	begin()
 	// merge takes the events of a flush, sorted by key and sequence. Events of one key and sequence are as they came.
 	merge(ctx context.Context, events []folded) error
 	// last is called after the last flush: what a batch means as a whole is done there. It may add events.
 	last(ctx context.Context) error
 }
 
-func (w *worker) newFolding(b *batch) *folding {
-	f := &folding{batch: b, old: map[state.Loc]merge.Row{}}
-	d := w.def.fold
+// foldingOf gives the worker's folding for a batch. Its memory serves one batch after the other.
+func (w *worker) foldingOf(b *batch) *folding {
+	if w.folding == nil {
+		w.folding = newFolding(w.def.fold)
+	}
+	f := w.folding
+	f.batch, f.part, f.events, f.arena = b, 0, f.events[:0], f.arena[:0]
+	clear(f.old)
+	f.merger.begin()
+	return f
+}
+
+func newFolding(d *foldDefinition) *folding {
+	f := &folding{old: map[state.Loc]merge.Row{}}
 	switch {
 	case d.snapshot:
-		f.merger = newExtract(f)
+		f.merger = &extract{folding: f}
 	case d.history:
-		f.merger = newHistories(f)
+		f.merger = &histories{folding: f, def: d, logged: map[string][]byte{}}
 	default:
 		f.merger = &registers{folding: f}
 	}

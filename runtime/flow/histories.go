@@ -54,9 +54,7 @@ type item struct {
 	was   *knownEvent // nil for a sequence that is new
 }
 
-func newHistories(f *folding) *histories {
-	return &histories{folding: f, def: f.w.def.fold, chains: state.NewChains(f.keyed.index), logged: map[string][]byte{}}
-}
+func (h *histories) begin() { h.chains = state.NewChains(h.keyed.index) }
 
 func (h *histories) last(context.Context) error { return nil }
 

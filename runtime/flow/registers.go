@@ -16,6 +16,8 @@ type registers struct {
 	text []byte
 }
 
+func (r *registers) begin() {}
+
 func (r *registers) merge(ctx context.Context, events []folded) error {
 	var places []state.Loc
 	err := byKey(events, func(key []byte, _ []folded) error {

@@ -33,6 +33,7 @@ type worker struct {
 	paged      bool      // it was told that the index is
 	faults     int       // of reading it from disk
 	stale      bool      // the index is ahead of the last snapshot
+	folding    *folding  // of a folded table, once there was a batch
 	truncated  []byte    // the table's greatest truncate, nil for none
 	expired    time.Time // when tombstones were last looked at
 	uniques    []*unique
