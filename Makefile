@@ -4,10 +4,10 @@ GO ?= go
 STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
 MODULES = . examples bench
 
-.PHONY: test run gen gen-check lint unit vet vectors faults soak fuzz bench examples tools vuln clean
+.PHONY: test run gen gen-check lint unit vet fixtures vectors faults soak fuzz bench examples tools vuln clean
 
-## test: what CI runs: tools, lint, generated code in step, all tests of all modules
-test: tools lint gen-check unit
+## test: what CI runs: tools, lint, generated code in step, all tests of all modules, the examples' fixtures
+test: tools lint gen-check unit fixtures
 
 ## run: the main job
 run:
@@ -21,6 +21,10 @@ gen:
 ## gen-check: fail where generated code is not what the specs say
 gen-check:
 	$(GO) run ./cmd/seamflow generate --check $(wildcard examples/*/*.yaml)
+
+## fixtures: the examples' pipelines on the rows of their fixtures
+fixtures:
+	$(GO) run ./cmd/seamflow test $(wildcard examples/*/*.yaml)
 
 ## tools: what the tests read tables with (Python engines, Spark's jars) and staticcheck, pinned, under .cache
 tools: $(STATICCHECK)
@@ -72,7 +76,8 @@ bench:
 	cd bench && $(GO) run ./orders
 
 ## examples: run every example as its README says
-examples: run
+examples:
+	@for spec in $(wildcard examples/*/*.yaml); do $(GO) run ./cmd/seamflow run $$spec -- --available-now || exit 1; done
 
 ## vuln: known vulnerabilities of what we depend on (asks the Go vulnerability database)
 vuln:
