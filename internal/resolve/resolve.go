@@ -86,12 +86,20 @@ func suggest(kind, name string, there []string) string {
 	if len(there) == 0 {
 		return "the spec declares none"
 	}
-	there = slices.Sorted(slices.Values(there))
+	there = slices.SortedFunc(slices.Values(there), func(a, b string) int { return cmp.Compare(metadataLast(a), metadataLast(b)) })
 	const most = 8
 	if len(there) > most {
 		there = append(there[:most:most], "…")
 	}
 	return "there are: " + strings.Join(there, ", ")
+}
+
+// metadataLast sorts a source's metadata columns, of which there are many and which are seldom meant, behind the others.
+func metadataLast(name string) string {
+	if strings.HasPrefix(name, "_") {
+		return "~" + name
+	}
+	return name
 }
 
 // fold makes names that differ only by case equal.
