@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -59,7 +60,7 @@ func (r *registers) key(key []byte, of []folded) error {
 		ev := &of[i]
 		v := r.w.def.fold.rules.Apply(&r.reg, row, ev.Event)
 		row = v.Row
-		if v.Tied {
+		if v.Tied && !bytes.Equal(ev.Seq, r.keyed.truncation()) { // a truncate ties with nothing
 			r.keyed.tie(ev.at)
 		}
 		changed = changed || v.Changed
@@ -70,7 +71,7 @@ func (r *registers) key(key []byte, of []folded) error {
 	}
 	r.text = merge.AppendRegisters(r.text[:0], &r.reg)
 	now := state.Entry{Seq: r.text, Hash: e.Hash, HasRow: r.reg.Alive(), Tombstone: !r.reg.Alive(), Loc: e.Loc}
-	same := e.HasRow && now.HasRow && string(before) == string(row)
+	same := e.HasRow && now.HasRow && bytes.Equal(before, row)
 	if e.HasRow && !same {
 		r.keyed.kill(e.Loc)
 	}
