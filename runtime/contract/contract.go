@@ -132,6 +132,7 @@ func Compare(before, now *Table) []Difference {
 		c.keys()
 		c.sequence()
 		c.history()
+		c.parts()
 	}
 	c.columns()
 	c.layout()
@@ -209,7 +210,13 @@ func (c *comparison) columns() {
 		}
 	}
 	for _, col := range c.before.Columns {
-		if _, gone := was[strings.ToLower(col.Name)]; gone {
+		_, gone := was[strings.ToLower(col.Name)]
+		switch {
+		case !gone:
+		case c.before.readsRowsBack() && c.before.Kind == c.now.Kind:
+			c.add(Refuse, "columns."+col.Name, "keep it in the view that feeds the table: CAST(NULL AS "+strings.ToUpper(col.Type)+") AS "+col.Name+"; or "+c.refresh(),
+				"the spec has no such column any more, and rows that are there would lose its values when they are written anew")
+		default:
 			c.add(Note, "columns."+col.Name, "", "the column is not filled any more: it stays, NULL in new rows")
 		}
 	}

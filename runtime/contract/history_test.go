@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,7 +39,14 @@ func TestHowEventsBecomeRows(t *testing.T) {
 		{"NULLs of a new column are ignored", func(c *contract.Table) {
 			c.Columns = append(c.Columns, contract.Column{Name: "seen", Type: "string"})
 			c.IgnoreNulls = []string{"seen"}
-		}, []string{"note columns.seen"}},
+		}, []string{"refresh ignore_null_updates", "note columns.seen"}},
+		{"a new column among those of before", func(c *contract.Table) {
+			c.Columns = slices.Insert(c.Columns, 1, contract.Column{Name: "seen", Type: "string"})
+		}, []string{"refresh columns", "note columns.seen"}},
+		{"columns in another order", func(c *contract.Table) {
+			c.Columns[1], c.Columns[2] = c.Columns[2], c.Columns[1]
+		}, []string{"refresh columns"}},
+		{"a column less", func(c *contract.Table) { c.Columns = slices.Delete(c.Columns, 1, 2) }, []string{"refuse columns.updated"}},
 		{"full extracts", func(c *contract.Table) { c.Snapshot = true }, []string{"refresh kind"}},
 		{"truncates", func(c *contract.Table) { c.Flows[0].Truncates = "op = 'T'" }, []string{"backfill flows.live.apply_as_truncates"}},
 		{"retention", func(c *contract.Table) { c.TombstoneRetention = time.Hour }, []string{"note tombstone_retention"}},
