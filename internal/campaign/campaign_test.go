@@ -177,7 +177,7 @@ var others = map[string]func(r *campaign.Rules){
 	"all columns are tracked":                   func(r *campaign.Rules) { r.Tracked = r.Columns },
 	"only the first column is the sequence":     func(r *campaign.Rules) { r.Sequence = firstOf(r) },
 	"the last key column does not count":        func(r *campaign.Rules) { r.Keys = r.Keys[:max(1, len(r.Keys)-1)] },
-	"a column that is left out decides on ties": func(r *campaign.Rules) { r.Columns = append(slices.Clone(r.Columns), "op") },
+	"a column that is left out decides on ties": func(r *campaign.Rules) { r.Columns = append([]string{"op"}, r.Columns...) },
 }
 
 // firstOf leaves a history's sequence as it is: the ends of its intervals have the type.
