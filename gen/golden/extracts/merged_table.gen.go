@@ -155,7 +155,7 @@ func mergingFlow_1(s *Customer, m *flow.Meta, r *Merged, ch *merge.Change) (bool
 	r.Name = s.Name
 	r.StartAt = value.Opt[value.Date]{}
 	r.EndAt = value.Opt[value.Date]{}
-	e1, err := sqlfn.Substr(m.FilePath, 14, 10)
+	e1, err := sqlfn.Substr(m.FilePath, 12, 10)
 	if err != nil {
 		return false, flow.BadColumn("version_by", err)
 	}
@@ -173,7 +173,7 @@ func mergingFlow_1(s *Customer, m *flow.Meta, r *Merged, ch *merge.Change) (bool
 // mergingFlow_1Version appends the version of the extract that a file is of (extracts.yaml flows.merging), and
 // reports whether there is one.
 func mergingFlow_1Version(m *flow.Meta, dst []byte) ([]byte, bool, error) {
-	e1, err := sqlfn.Substr(m.FilePath, 14, 10)
+	e1, err := sqlfn.Substr(m.FilePath, 12, 10)
 	if err != nil {
 		return dst, false, err
 	}
@@ -193,7 +193,7 @@ func mergingFlow_2(s *Customer, m *flow.Meta, r *Merged, ch *merge.Change) (bool
 	r.Name = s.Name
 	r.StartAt = value.Opt[value.Date]{}
 	r.EndAt = value.Opt[value.Date]{}
-	e1, err := sqlfn.Substr(m.FilePath, 16, 10)
+	e1, err := sqlfn.Substr(m.FilePath, 14, 10)
 	if err != nil {
 		return false, flow.BadColumn("version_by", err)
 	}
@@ -211,7 +211,7 @@ func mergingFlow_2(s *Customer, m *flow.Meta, r *Merged, ch *merge.Change) (bool
 // mergingFlow_2Version appends the version of the extract that a file is of (extracts.yaml flows.merging), and
 // reports whether there is one.
 func mergingFlow_2Version(m *flow.Meta, dst []byte) ([]byte, bool, error) {
-	e1, err := sqlfn.Substr(m.FilePath, 16, 10)
+	e1, err := sqlfn.Substr(m.FilePath, 14, 10)
 	if err != nil {
 		return dst, false, err
 	}
