@@ -111,15 +111,6 @@ func (f *feed) namePart(part *model.Expr, field string) string {
 	return ""
 }
 
-// columnsOf gives the table's columns of those of a flow, in table order.
-func (f *feed) columnsOf(t *model.Table, columns []int) (out []int) {
-	for _, i := range columns {
-		out = append(out, columnNamed(t.Columns, f.rel.columns[i].Name))
-	}
-	slices.Sort(out)
-	return out
-}
-
 // perColumn settles what flows say of each column: those that have one must agree on it (R30), and one that only some have
 // is as these say. said are a flow's columns that are special, positions where it says so.
 func (r *resolver) perColumn(t *model.Table, feeds []*feed, what, hint string, said func(*feed) []int, at func(*feed) diag.Pos) (columns []int, ok bool) {
