@@ -4,7 +4,7 @@ GO ?= go
 STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
 MODULES = . examples bench
 
-.PHONY: test run gen gen-check lint unit vet fixtures vectors faults soak fuzz bench examples tools vuln clean
+.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules, the examples' fixtures
 test: tools lint gen-check unit fixtures
@@ -53,6 +53,11 @@ faults:
 ## vectors: the cases of AUTO CDC, each in several splits and orders; prints how many passed
 vectors:
 	$(GO) test -count=1 -v -run '^TestVectors$$' ./internal/vectors
+
+## spark: random events, with what Spark's SQL makes of them beside our tables; SETS of them, some seconds each
+SETS ?= 20
+spark: tools
+	$(GO) test -count=1 -v -timeout 60m -run '^TestSpark$$' ./internal/vectors -spark $(SETS)
 
 ## soak: SEEDS random trials against the reference model of the rules, then random operations for SOAK; SEAMFLOW_SEED=n begins the latter with run n
 SEEDS ?= 100000

@@ -172,7 +172,7 @@ def spark():
         if request["do"] in acts:
             return texts(acts[request["do"]](request["path"]))
         result = session.sql(request["do"].replace("TABLE_PATH", "delta.`" + request["path"] + "`"))
-        if not request["do"].startswith("DESCRIBE"):
+        if not request["do"].startswith(("DESCRIBE", "WITH")):
             return []  # commands are carried out by now, and what they say of it is of no fixed form
         return canonical.rows(result.toArrow())
 
