@@ -205,6 +205,8 @@ func (c *comparison) columns() {
 		switch {
 		case !ok:
 			c.add(Note, "columns."+col.Name, "", "a new column: NULL in the rows that are there")
+		case old.Type != col.Type && c.widens(old, col):
+			c.add(Note, "columns."+col.Name, "", "its type was %s and is now %s, which holds every value of it: the table's files are written anew", old.Type, col.Type)
 		case old.Type != col.Type:
 			c.add(Refresh, "columns."+col.Name, c.refresh(), "its type was %s and is now %s", old.Type, col.Type)
 		}

@@ -76,6 +76,8 @@ type Tx struct {
 	MergeAdds    []MergeFile
 	MergeReplace bool
 	AddColumns   column.Schema
+	// Widen are columns with wider types than they have: see Table.Widen, which is its only maker.
+	Widen column.Schema
 	// Reset makes the table as if new: no rows, no domains but those given here and in Domains, this schema. Its ID
 	// stays. Adds of the same commit are in.
 	Reset *NewTable

@@ -137,7 +137,7 @@ func (t *Table) plan(ctx context.Context, tx *Tx) (*plan, error) {
 		now = t.now()
 	}
 	p := &plan{uuid: formatUUID(t.newUUID()), tx: tx}
-	p.blind = len(tx.Deletes)+len(tx.Removes)+len(tx.AddColumns)+len(tx.MergeAdds) == 0 && tx.Reset == nil && !tx.MergeReplace && !tx.EnableVectors
+	p.blind = len(tx.Deletes)+len(tx.Removes)+len(tx.AddColumns)+len(tx.Widen)+len(tx.MergeAdds) == 0 && tx.Reset == nil && !tx.MergeReplace && !tx.EnableVectors
 	head, err := t.planMetadata(tx)
 	if err != nil {
 		return nil, err
@@ -200,10 +200,13 @@ func (t *Table) planMetadata(tx *Tx) ([]action, error) {
 			return nil, err
 		}
 		out = append(out, action{MetaData: meta})
-	case len(tx.AddColumns) > 0 || tx.EnableVectors:
+	case len(tx.AddColumns)+len(tx.Widen) > 0 || tx.EnableVectors:
 		meta := *t.meta
 		var err error
 		if meta.SchemaString, err = appendColumns(t.meta.SchemaString, t.schema, tx.AddColumns); err != nil {
+			return nil, err
+		}
+		if meta.SchemaString, err = widenColumns(meta.SchemaString, tx.Widen); err != nil {
 			return nil, err
 		}
 		if tx.EnableVectors {

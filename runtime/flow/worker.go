@@ -230,6 +230,11 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 	}
 	fresh := w.newColumns()
 	vectors := w.table.Rewrites() && !w.def.rewrite
+	if wide := w.widerColumns(); len(wide) > 0 {
+		if err := w.widen(ctx, wide); err != nil {
+			return err
+		}
+	}
 	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh) == 0 && !vectors {
 		return nil
 	}
