@@ -55,6 +55,16 @@ func (l *Lister) settled(left []File, began time.Time) (ready []File, young int)
 	return ready, young
 }
 
+// Young gives the files that the last look saw being written to, as far as one can tell.
+func (l *Lister) Young() (young []File) {
+	for i := range l.seen {
+		if !l.seen[i].ready {
+			young = append(young, l.seen[i].file)
+		}
+	}
+	return young
+}
+
 // old reports whether a file's time of modification lies settle behind now.
 func old(f *File, now time.Time, settle time.Duration) bool {
 	if f.ModTime.Nanosecond() == 0 {

@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -15,24 +16,96 @@ import (
 // keys that are not in the extract are deleted. The index has the row of each key, or the version of it that is open.
 // Extracts come in order, so that nothing else has to be remembered.
 //
-// The hash of an entry is none here: it says which extract last had the key.
+// A key may come several times, in several flushes. Until the last record is in, the row that the table had of it is
+// therefore left as it is, and remembered beside the new one (held): whichever of the extract's rows wins meets that row.
 type extract struct {
 	*folding
-	mark     uint64
-	any      bool // the extract has a record
-	past     []merge.Event
-	versions []merge.Version
+	mark   uint64 // even; see held
+	at     []byte // the extract's version
+	any    bool   // the extract has a record
+	replay bool   // of records that earlier extracts set aside: at is that of the last extract
+	event  [1]merge.Event
+	folds  []merge.Version
+	seq    []byte
+	ended  []heldRow // versions of the table that end with the extract and are still to be written
+	gone   []byte    // keys that the extract does not have, each behind its length
 }
 
-func (x *extract) begin() { x.mark, x.any = uint64(x.w.table.Version())+2, false }
+// held is what the index knows of a key.
+//
+// The hash of an entry is none here: it says which extract last had the key. An odd one says that it changed the row of
+// the key; the entry's Seq then has the row before it too. A later extract does not look at that.
+type held struct {
+	heldRow      // that the key has now; the extract's, if it has had the key
+	there   bool // there is one
+	seen    bool // the extract has had the key
+	was     heldRow
+	had     bool // the table has a row of the key from before the extract, was
+}
+
+// heldRow is a row with the sequence that it has in the index: of a version its start.
+type heldRow struct {
+	start []byte
+	loc   state.Loc
+}
+
+const wasBytes = 12 // place of the row before, and the length of the new one's start
+
+func (x *extract) begin() {
+	x.mark, x.any, x.replay, x.at = uint64(x.w.table.Version()+2)<<1, false, !x.flow.extracts, x.flow.extract
+	if x.replay {
+		x.at, _ = hex.DecodeString(x.w.flows[0].prog.Extract) // what is none is no record's version
+	}
+}
+
+// held reads an entry. What it gives is in the arena.
+func (x *extract) held(e state.Entry) held {
+	h := held{heldRow: heldRow{x.keep(e.Seq), e.Loc}, there: e.HasRow, seen: e.HasRow && e.Hash&^1 == x.mark}
+	if e.Hash&1 == 1 {
+		seq := h.start
+		n := wasBytes + binary.LittleEndian.Uint32(seq[8:])
+		h.start = seq[wasBytes:n]
+		if h.seen {
+			h.was = heldRow{seq[n:], state.Loc{File: binary.LittleEndian.Uint32(seq), Row: binary.LittleEndian.Uint32(seq[4:])}}
+			h.had = true
+			return h
+		}
+	}
+	fresh := h.there && bytes.Equal(h.start, x.at)
+	h.seen = h.seen || x.replay && fresh
+	if h.had = h.there && !fresh; h.had {
+		h.was = h.heldRow
+	}
+	return h
+}
+
+// hold tells the index of the row that a key has from now on.
+func (x *extract) hold(id state.ID, now heldRow, h *held) {
+	e := state.Entry{Seq: now.start, HasRow: true, Loc: now.loc, Hash: x.mark}
+	if h.had && now.loc != h.was.loc {
+		x.seq = binary.LittleEndian.AppendUint32(x.seq[:0], h.was.loc.File)
+		x.seq = binary.LittleEndian.AppendUint32(x.seq, h.was.loc.Row)
+		x.seq = binary.LittleEndian.AppendUint32(x.seq, uint32(len(now.start)))
+		x.seq = append(append(x.seq, now.start...), h.was.start...)
+		e.Seq, e.Hash = x.seq, x.mark|1
+	}
+	x.keyed.index.Set(id, e)
+}
 
 func (x *extract) merge(ctx context.Context, events []folded) error {
 	x.any = true
+	if x.replay {
+		events = x.ofTheLast(events)
+	}
 	var places []state.Loc
 	err := byKey(events, func(key []byte, _ []folded) error {
 		if id, ok := x.keyed.index.Find(key); ok {
-			if e := x.keyed.index.Get(id); e.HasRow {
-				places = append(places, e.Loc)
+			h := x.held(x.keyed.index.Get(id))
+			if h.there {
+				places = append(places, h.loc)
+			}
+			if h.had {
+				places = append(places, h.was.loc)
 			}
 		}
 		return nil
@@ -49,171 +122,180 @@ func (x *extract) merge(ctx context.Context, events []folded) error {
 	return x.keyed.index.Err()
 }
 
-// key holds the row of one key against the table's.
+// ofTheLast leaves out events of extracts that others came after: their state is not the table's any more.
+func (x *extract) ofTheLast(events []folded) []folded {
+	kept := events[:0]
+	for _, e := range events {
+		if bytes.Equal(e.Seq, x.at) {
+			kept = append(kept, e)
+		} else {
+			x.counts.Late++
+		}
+	}
+	return kept
+}
+
+// key holds the extract's row of one key against the table's.
 func (x *extract) key(key []byte, of []folded) error {
 	ev := &x.join(of)[0]
 	id, _ := x.keyed.index.Put(key)
-	e := x.keyed.index.Get(id)
-	if ev.Upsert && e.HasRow && e.Hash == x.mark {
-		return x.again(id, e, ev)
+	h := x.held(x.keyed.index.Get(id))
+	if !h.seen {
+		return x.become(id, &h, ev.Event)
 	}
-	x.count(&e, ev)
-	if x.w.def.fold.history {
-		return x.version(id, e, ev.Event)
-	}
-	return x.replace(id, e, ev.Event)
-}
-
-func (x *extract) count(e *state.Entry, ev *folded) {
-	switch {
-	case ev.swept:
-		x.counts.Removed++
-	case e.HasRow && bytes.Equal(x.old[e.Loc], ev.Row):
-		x.counts.Deduplicated++ // the row is what it was
-	default:
-		x.counts.Upserted++
-	}
-}
-
-// again takes a further row of a key that the extract has had in an earlier flush: of the two that are one event the
-// greater stays (R5).
-func (x *extract) again(id state.ID, e state.Entry, ev *folded) error {
-	holder := merge.Event{Seq: ev.Seq, Upsert: true, Row: x.old[e.Loc]}
-	joined, _, tied := x.w.def.fold.rules.Join(holder, ev.Event)
+	now := merge.Event{Seq: ev.Seq, Upsert: true, Row: x.old[h.loc]}
+	joined, _, tied := x.w.def.fold.rules.Join(now, ev.Event)
 	x.counts.Deduplicated++
 	if tied {
 		x.keyed.tie(ev.at)
 	}
 	switch {
-	case bytes.Equal(joined.Row, holder.Row):
+	case bytes.Equal(joined.Row, now.Row):
 		return nil
-	case x.w.def.fold.history && !bytes.Equal(e.Seq, ev.Seq):
-		return x.version(id, e, ev.Event)
+	case h.had && h.loc == h.was.loc:
+		x.counts.Deduplicated-- // the row was the table's, and is not any more
+	default:
+		x.keyed.kill(h.loc)
+		x.counts.Upserted--
 	}
-	return x.replace(id, e, ev.Event)
+	return x.become(id, &h, joined)
 }
 
-// replace stores an upsert's row, and takes the row away that the key had.
-func (x *extract) replace(id state.ID, e state.Entry, ev merge.Event) error {
-	if e.HasRow && ev.Upsert && bytes.Equal(x.old[e.Loc], ev.Row) {
-		x.keyed.index.Set(id, state.Entry{Seq: e.Seq, HasRow: true, Loc: e.Loc, Hash: x.mark})
+// become gives a key its row, in place of any that the extract gave it before.
+func (x *extract) become(id state.ID, h *held, ev merge.Event) error {
+	if h.had && bytes.Equal(x.old[h.was.loc], ev.Row) {
+		x.counts.Deduplicated++ // the row is what it was
+		x.hold(id, h.was, h)
 		return nil
 	}
-	if e.HasRow {
-		x.keyed.kill(e.Loc)
+	x.counts.Upserted++
+	now := heldRow{ev.Seq, x.next()}
+	if h.had && x.goesOn(h.was, ev) {
+		now.start = h.was.start
 	}
-	if !ev.Upsert {
-		x.keyed.index.Set(id, state.Entry{})
-		return nil
-	}
-	x.keyed.index.Set(id, state.Entry{Seq: ev.Seq, HasRow: true, Loc: x.next(), Hash: x.mark})
-	return x.emit(id, ev.Row, ev.Seq, nil)
+	x.hold(id, now, h)
+	return x.emit(id, ev.Row, now.start, nil)
 }
 
-// version closes the version that is open, or lets it go on, and opens another.
-func (x *extract) version(id state.ID, e state.Entry, ev merge.Event) error {
-	var base *merge.Version
-	if e.HasRow {
-		base = &merge.Version{Start: bytes.Clone(e.Seq), Row: x.old[e.Loc]}
+// goesOn reports whether a row is of the version that is open.
+func (x *extract) goesOn(was heldRow, ev merge.Event) bool {
+	d := x.w.def.fold
+	if !d.history {
+		return false
 	}
-	x.past = append(x.past[:0], ev)
-	x.versions = x.w.def.fold.rules.Fold(x.versions[:0], base, x.past, nil)
-	if base != nil {
-		v := &x.versions[0]
-		if v.End == nil && bytes.Equal(v.Row, base.Row) {
-			x.keyed.index.Set(id, state.Entry{Seq: base.Start, HasRow: true, Loc: e.Loc, Hash: x.mark})
+	x.event[0] = ev
+	x.folds = d.rules.Fold(x.folds[:0], &merge.Version{Start: was.start, Row: x.old[was.loc]}, x.event[:], nil)
+	return x.folds[0].End == nil
+}
+
+// last takes the rows away that the extract's rows are in place of, and those of keys that it does not have.
+func (x *extract) last(ctx context.Context) error {
+	sweep, err := x.sweeps()
+	for more, first := true, true; more && err == nil; first = false {
+		more, err = x.end(ctx, sweep, first)
+	}
+	return err
+}
+
+// sweeps reports whether keys that the extract does not have are deleted. A record of it that is bad may be of any of
+// them: then none is.
+func (x *extract) sweeps() (bool, error) {
+	switch n := x.counts.Quarantined; {
+	case x.replay:
+		return false, nil
+	case n > 0:
+		x.w.warn(x.flow.name, fmt.Sprintf("the extract has %d bad records, whose keys are not known: rows that it does not have are left in the table until an extract without any", n))
+		return false, nil
+	case !x.any:
+		return true, x.empty()
+	}
+	return true, nil
+}
+
+// end is a pass over the index, which must stay as it is meanwhile. What memory has no room for is left to another pass.
+func (x *extract) end(ctx context.Context, sweep, first bool) (more bool, err error) {
+	x.gone = x.gone[:0]
+	err = x.keyed.index.Each(func(key []byte, e state.Entry) error {
+		switch {
+		case !e.HasRow:
+			return nil
+		case e.Hash == x.mark|1:
+			if h := x.held(e); first {
+				x.keyed.kill(h.was.loc)
+				x.closes(h.was, h.start)
+			}
+		case e.Hash != x.mark && sweep:
+			if more = more || len(x.gone) >= x.w.full; more {
+				return nil
+			}
+			x.gone = append(binary.AppendUvarint(x.gone, uint64(len(key))), key...)
+			x.counts.Removed++
+			x.keyed.kill(e.Loc)
+			x.closes(x.held(e).heldRow, x.at)
+		}
+		if perEvent*len(x.ended)+2*len(x.arena) < x.w.full {
 			return nil
 		}
-		x.keyed.kill(e.Loc)
-	}
-	x.keyed.index.Set(id, state.Entry{})
-	for i := range x.versions {
-		v := &x.versions[i]
-		owner := closed
-		if v.End == nil {
-			owner = id
-			x.keyed.index.Set(id, state.Entry{Seq: v.Start, HasRow: true, Loc: x.next(), Hash: x.mark})
-		}
-		if err := x.emit(owner, v.Row, v.Start, v.End); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// last deletes the keys that the extract does not have. A record of it that is bad may be of any of them: then none is.
-func (x *extract) last(ctx context.Context) error {
-	if !x.any {
-		if err := x.empty(); err != nil {
-			return err
-		}
-	}
-	if n := x.counts.Quarantined; n > 0 {
-		x.w.warn(x.flow.name, fmt.Sprintf("the extract has %d bad records, whose keys are not known: rows that it does not have are left in the table until an extract without any", n))
-		return nil
-	}
-	err := x.keyed.index.Each(func(key []byte, e state.Entry) error {
-		if e.HasRow && e.Hash != x.mark {
-			x.events = append(x.events, folded{key: x.keep(key), Event: merge.Event{Seq: x.flow.extract, Delete: true}, swept: true})
-		}
-		return nil
+		return x.close(ctx)
 	})
-	if err != nil {
-		return err
+	if err == nil {
+		err = x.close(ctx)
 	}
-	return x.flush(ctx)
+	if err == nil {
+		err = x.write()
+	}
+	if err == nil {
+		x.forget()
+		err = x.makeRoom()
+	}
+	return more, err
 }
 
-// empty refuses an extract without a record, which would delete every row of the table.
+// closes notes that a version ends if another begins, or the key is gone, at a sequence that is not its own.
+func (x *extract) closes(was heldRow, at []byte) {
+	if x.w.def.fold.history && !bytes.Equal(was.start, at) {
+		x.ended = append(x.ended, was)
+	}
+}
+
+// close writes the versions that end.
+func (x *extract) close(ctx context.Context) error {
+	var places []state.Loc
+	for _, v := range x.ended {
+		places = append(places, v.loc)
+	}
+	err := x.read(ctx, places)
+	for _, v := range x.ended {
+		if err == nil {
+			err = x.emit(closed, x.old[v.loc], v.start, x.at)
+		}
+	}
+	x.ended, x.arena = x.ended[:0], x.arena[:0]
+	clear(x.old)
+	return err
+}
+
+// forget tells the index of the keys that are gone.
+func (x *extract) forget() {
+	for rest := x.gone; len(rest) > 0; {
+		n, w := binary.Uvarint(rest)
+		id, _ := x.keyed.index.Put(rest[w : w+int(n)])
+		x.keyed.index.Set(id, state.Entry{})
+		rest = rest[w+int(n):]
+	}
+}
+
+// empty refuses an extract without a row, which would delete every row of the table.
 func (x *extract) empty() error {
 	for _, in := range x.flow.inputs {
 		if in.spec().AllowEmpty {
 			return nil
 		}
 	}
-	return &SourceError{Flow: x.flow.name, Source: x.flow.inputs[0].source(), Err: errEmptyExtract}
-}
-
-var errEmptyExtract = errors.New("the extract has no record, which would delete every row of the table: " +
-	"put a whole extract in its place, or set allow_empty: true on the source if that is what it means")
-
-// nextExtract gives the files of the oldest extract that was not taken, all of them: an extract is one commit. Files that
-// are still being written to may be of any extract, and are waited for.
-func (f *flowState) nextExtract(w *worker) ([]pick, error) {
-	if f.waiting || len(f.pending) == 0 {
-		return nil, nil
+	what := "the extract has no record"
+	if n := x.counts.Read; n > 0 {
+		what = fmt.Sprintf("none of the %d records of the extract becomes a row (WHERE and expectations leave them out)", n)
 	}
-	versions := make([][]byte, len(f.pending))
-	least := 0
-	for i, p := range f.pending {
-		in := f.inputs[p.input]
-		v, err := in.version(p.file)
-		if err != nil {
-			return nil, &SourceError{Flow: f.name, Source: in.source(), Err: fmt.Errorf("file %s: version_by: %w", p.file.Path, err)}
-		}
-		if versions[i] = v; bytes.Compare(v, versions[least]) < 0 {
-			least = i
-		}
-	}
-	f.extract = versions[least]
-	taken, err := hex.DecodeString(f.prog.Extract)
-	if err != nil {
-		return nil, fmt.Errorf("table %s, flow %s: stored progress: extract: %w", w.def.name, f.name, err)
-	}
-	if bytes.Compare(f.extract, taken) <= 0 {
-		p := f.pending[least]
-		return nil, &SourceError{Flow: f.name, Source: f.inputs[p.input].source(), Err: fmt.Errorf(
-			"file %s is of an extract that is not newer than the last one that was taken (by version_by), and extracts are taken in order, whole: move the file out of the folder, or run `reset %s` to take all extracts again",
-			p.file.Path, w.def.name)}
-	}
-	var picks, rest []pick
-	for i, p := range f.pending {
-		if bytes.Equal(versions[i], f.extract) {
-			picks = append(picks, p)
-		} else {
-			rest = append(rest, p)
-		}
-	}
-	f.pending = append(picks, rest...)
-	return f.pending[:len(picks)], nil
+	return &SourceError{Flow: x.flow.name, Source: x.flow.inputs[0].source(), Err: errors.New(what +
+		", which would delete every row of the table: put a whole extract in its place, or set allow_empty: true on the source if that is what it means")}
 }

@@ -46,6 +46,9 @@ func newWorld(t *testing.T) *world {
 	return &world{t: t, dir: t.TempDir(), fs: vfs.OS()}
 }
 
+// piped is what makes a pipeline: spec or extracts.
+type piped interface{ pipeline() Pipeline }
+
 // ev is an event as a line of JSON; "" for op is none, "-" for val is NULL.
 func ev(id string, seq int, op, val string) string {
 	m := map[string]any{"id": id, "seq": seq, "val": val}
@@ -90,12 +93,12 @@ func (w *world) options() Options {
 	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log, compaction: w.compaction, Memory: w.memory, now: w.now}
 }
 
-func (w *world) tryRun(s spec) (*Summary, error) {
+func (w *world) tryRun(s piped) (*Summary, error) {
 	return s.pipeline().Run(context.Background(), w.options())
 }
 
 // run runs to the end of what is there and checks what must always hold of a summary.
-func (w *world) run(s spec) *Summary {
+func (w *world) run(s piped) *Summary {
 	w.t.Helper()
 	sum, err := w.tryRun(s)
 	if err != nil {
@@ -112,7 +115,7 @@ func (w *world) run(s spec) *Summary {
 }
 
 // runGroups is a run whose row groups hold no more than full bytes.
-func (w *world) runGroups(s spec, full int) error {
+func (w *world) runGroups(s piped, full int) error {
 	p, ctx := s.pipeline(), contextOf(w)
 	env, err := newEnvironment(&p, w.options())
 	if err != nil {

@@ -72,6 +72,7 @@ type flowState struct {
 	inputs    []reader
 	extracts  bool   // of apply_changes_from_snapshot
 	extract   []byte // sequence of the extract that is read
+	until     []byte // with AvailableNow: of the last extract that is read
 	prog      *progress
 	stored    string    // prog as the table has it
 	frozen    []pick    // what is left of a once flow's list
@@ -146,7 +147,7 @@ func (f *flowState) next(ctx context.Context, w *worker) ([]pick, error) {
 		}
 		return f.asTheyAre(w, f.bounded(f.frozen, w.env.maxBytes()))
 	}
-	if len(f.pending) == 0 {
+	if len(f.pending) == 0 || f.extracts { // an extract that has gained a file is not as it was seen
 		var err error
 		if f.pending, err = f.look(ctx, w); err != nil {
 			return nil, err
@@ -201,6 +202,8 @@ func (f *flowState) scope(w *worker) files.Scope {
 	switch {
 	case f.once:
 		return files.AllPresent
+	case f.extracts:
+		return files.Everything // see present
 	case w.env.opt.AvailableNow:
 		return files.SamePresent
 	}
