@@ -91,7 +91,7 @@ func (d *display) Commit(c observe.Commit) {
 			d.log.Warn("expectation not met", "table", c.Table, "version", c.Version, "flow", c.Flow, "expectation", id, "records", c.Violated[id])
 		}
 		d.log.Info("commit", "table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "dropped", n.Dropped, "appended", n.Appended,
-			"upserted", n.Upserted, "deleted", n.Deleted, "deduplicated", n.Deduplicated, "late", n.Late, "tied", n.Tied, "quarantined", n.Quarantined,
+			"upserted", n.Upserted, "deleted", n.Deleted, "deduplicated", n.Deduplicated, "late", n.Late, "tied", n.Tied, "quarantined", n.Quarantined, "removed", n.Removed,
 			"took", c.Took.Round(time.Millisecond).String())
 		return
 	}

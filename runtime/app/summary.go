@@ -36,6 +36,7 @@ func writeSummary(to io.Writer, s *flow.Summary) {
 		}
 	}
 	w.Flush()
+	writeRemoved(to, s)
 	fmt.Fprintln(to)
 	writeTables(to, s)
 	writeExpectations(to, s, func(e *flow.ExpectationSummary) int64 { return e.Violated })
@@ -44,6 +45,17 @@ func writeSummary(to io.Writer, s *flow.Summary) {
 		rate = ", " + thousands(int64(float64(all.Read)/seconds)) + " records/s"
 	}
 	fmt.Fprintf(to, "\n%s records in %s%s\n", thousands(all.Read), s.Took.Round(time.Millisecond), rate)
+}
+
+// writeRemoved tells of rows that no record took away: a short extract shows here first.
+func writeRemoved(to io.Writer, s *flow.Summary) {
+	for _, t := range s.Tables {
+		for _, f := range t.Flows {
+			if n := f.Run.Removed; n > 0 {
+				fmt.Fprintf(to, "%s: %s rows of %s were ended, of keys that its extracts do not have\n", f.Name, thousands(n), t.Name)
+			}
+		}
+	}
 }
 
 func counts(n observe.Counts) string {
