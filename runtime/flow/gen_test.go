@@ -213,6 +213,7 @@ type spec struct {
 	rewrite     bool // updates: rewrite
 	partition   []int
 	cluster     []int
+	retention   time.Duration // of tombstones
 }
 
 func (s spec) source(flow string) *Source[event] {
@@ -266,6 +267,7 @@ func flows[T any](s spec, t Table[T], project func(*event, *Meta, *T, *merge.Cha
 		t.Contract.Keys, t.Contract.Sequence, t.Contract.SequenceTypes = []string{"id"}, []string{"seq"}, []string{"bigint"}
 	}
 	t.PartitionBy, t.ClusterBy = s.partition, s.cluster
+	t.TombstoneRetention = s.retention
 	for _, i := range s.partition {
 		t.Contract.PartitionBy = append(t.Contract.PartitionBy, t.Schema[i].Name)
 	}
