@@ -233,7 +233,6 @@ func (b *batch) committed() {
 
 // flush writes the live rows of the buffers as a row group.
 func (b *batch) flush(ctx context.Context) error {
-	leaves := b.rows.leaves
 	if b.fold != nil {
 		return b.fold.flush(ctx)
 	}
@@ -246,6 +245,12 @@ func (b *batch) flush(ctx context.Context) error {
 		}
 		b.dropDead()
 	}
+	return b.write()
+}
+
+// write empties the buffers into files.
+func (b *batch) write() error {
+	leaves := b.rows.leaves
 	if leaves.Rows() == 0 {
 		return nil
 	}

@@ -97,29 +97,16 @@ func (x *extract) merge(ctx context.Context, events []folded) error {
 	if x.replay {
 		events = x.ofTheLast(events)
 	}
-	var places []state.Loc
-	err := byKey(events, func(key []byte, _ []folded) error {
-		if id, ok := x.keyed.index.Find(key); ok {
-			h := x.held(x.keyed.index.Get(id))
-			if h.there {
-				places = append(places, h.loc)
-			}
-			if h.had {
-				places = append(places, h.was.loc)
-			}
+	return x.perKey(ctx, events, func(places []state.Loc, e state.Entry) []state.Loc {
+		h := x.held(e)
+		if h.there {
+			places = append(places, h.loc)
 		}
-		return nil
-	})
-	if err == nil {
-		err = x.read(ctx, places)
-	}
-	if err == nil {
-		err = byKey(events, x.key)
-	}
-	if err != nil {
-		return err
-	}
-	return x.keyed.index.Err()
+		if h.had {
+			places = append(places, h.was.loc)
+		}
+		return places
+	}, x.key)
 }
 
 // ofTheLast leaves out events of extracts that others came after: their state is not the table's any more.

@@ -150,20 +150,6 @@ func (f *folding) flush(ctx context.Context) error {
 	return f.write()
 }
 
-// write stores the buffered rows.
-func (f *folding) write() error {
-	leaves := f.rows.leaves
-	if leaves.Rows() == 0 {
-		return nil
-	}
-	if err := f.store(); err != nil {
-		return err
-	}
-	f.keyed.owners = f.keyed.owners[:0]
-	leaves.Reset()
-	return nil
-}
-
 // emit buffers a row that id owns from now on; start and end are the interval of a version.
 func (f *folding) emit(id state.ID, row merge.Row, start, end []byte) error {
 	if err := f.rows.put(row, start, end); err != nil {
@@ -181,27 +167,33 @@ func (f *folding) next() state.Loc {
 	return state.Loc{File: buffered, Row: uint32(len(f.keyed.owners))}
 }
 
-// read fetches rows of the table, and of files that this batch has written, by place.
-func (f *folding) read(ctx context.Context, places []state.Loc) error {
-	if len(places) == 0 {
-		return nil
-	}
-	at := map[string][]uint32{}
-	for _, loc := range places {
-		path := f.keyed.index.FilePath(loc.File)
-		if err := f.out.complete(path); err != nil {
-			return err
+// perKey folds sorted events key by key: rows adds the places of those rows of a key, by what the index has of it, that
+// fold needs.
+func (f *folding) perKey(ctx context.Context, events []folded, rows func(places []state.Loc, e state.Entry) []state.Loc, fold func(key []byte, of []folded) error) error {
+	var places []state.Loc
+	err := byKey(events, func(key []byte, _ []folded) error {
+		if id, ok := f.keyed.index.Find(key); ok {
+			places = rows(places, f.keyed.index.Get(id))
 		}
-		at[path] = append(at[path], loc.Row)
+		return nil
+	})
+	if err == nil {
+		err = f.read(ctx, places)
 	}
-	for path, rows := range at {
-		slices.Sort(rows)
-		at[path] = slices.Compact(rows)
+	if err == nil {
+		err = byKey(events, fold)
 	}
-	scratch := f.w.def.newRows()
-	return f.w.table.ReadRows(ctx, scratch.leaves, everyLeaf, at, func(path string, row uint32) {
-		f.row = scratch.parts(f.row[:0])
-		f.old[state.Loc{File: f.keyed.index.FileID(path), Row: row}] = f.keep(f.row)
+	if err == nil {
+		err = f.keyed.index.Err()
+	}
+	return err
+}
+
+// read fetches rows into old.
+func (f *folding) read(ctx context.Context, places []state.Loc) error {
+	return f.readStored(ctx, places, func(at state.Loc, row *rowBuffer) {
+		f.row = row.parts(f.row[:0])
+		f.old[at] = f.keep(f.row)
 	})
 }
 

@@ -20,25 +20,12 @@ type registers struct {
 func (r *registers) begin() {}
 
 func (r *registers) merge(ctx context.Context, events []folded) error {
-	var places []state.Loc
-	err := byKey(events, func(key []byte, _ []folded) error {
-		if id, ok := r.keyed.index.Find(key); ok {
-			if e := r.keyed.index.Get(id); e.HasRow {
-				places = append(places, e.Loc)
-			}
+	return r.perKey(ctx, events, func(places []state.Loc, e state.Entry) []state.Loc {
+		if e.HasRow {
+			places = append(places, e.Loc)
 		}
-		return nil
-	})
-	if err == nil {
-		err = r.read(ctx, places)
-	}
-	if err == nil {
-		err = byKey(events, r.key)
-	}
-	if err != nil {
-		return err
-	}
-	return r.keyed.index.Err()
+		return places
+	}, r.key)
 }
 
 // key folds the events of one key.

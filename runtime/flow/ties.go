@@ -91,7 +91,7 @@ func (b *batch) encodings(ctx context.Context) (map[state.Loc][]byte, error) {
 	k := b.keyed
 	out := map[state.Loc][]byte{}
 	var inBuffers []uint32
-	inFiles := map[string][]uint32{}
+	var stored []state.Loc
 	holder := state.Loc{File: firstNone}
 	for _, t := range k.ties {
 		inBuffers = append(inBuffers, t.row)
@@ -104,14 +104,10 @@ func (b *batch) encodings(ctx context.Context) (map[state.Loc][]byte, error) {
 			inBuffers = append(inBuffers, holder.Row)
 			continue
 		}
-		path := k.index.FilePath(holder.File)
-		if err := b.out.complete(path); err != nil {
-			return nil, err
-		}
-		inFiles[path] = append(inFiles[path], holder.Row)
+		stored = append(stored, holder)
 	}
 	b.encodeBuffered(inBuffers, out)
-	return out, b.encodeStored(ctx, inFiles, out)
+	return out, b.readStored(ctx, stored, func(at state.Loc, row *rowBuffer) { out[at] = row.encode(nil) })
 }
 
 func (b *batch) encodeBuffered(rows []uint32, out map[state.Loc][]byte) {
@@ -125,9 +121,19 @@ func (b *batch) encodeBuffered(rows []uint32, out map[state.Loc][]byte) {
 	}
 }
 
-func (b *batch) encodeStored(ctx context.Context, at map[string][]uint32, out map[state.Loc][]byte) error {
-	if len(at) == 0 {
+// readStored fetches rows of the table, and of files that this batch has written, in one pass. visit reads each from the
+// cursors of row.
+func (b *batch) readStored(ctx context.Context, places []state.Loc, visit func(at state.Loc, row *rowBuffer)) error {
+	if len(places) == 0 {
 		return nil
+	}
+	index, at := b.keyed.index, map[string][]uint32{}
+	for _, loc := range places {
+		path := index.FilePath(loc.File)
+		if err := b.out.complete(path); err != nil {
+			return err
+		}
+		at[path] = append(at[path], loc.Row)
 	}
 	for path, rows := range at {
 		slices.Sort(rows)
@@ -135,7 +141,7 @@ func (b *batch) encodeStored(ctx context.Context, at map[string][]uint32, out ma
 	}
 	scratch := b.w.def.newRows()
 	return b.w.table.ReadRows(ctx, scratch.leaves, everyLeaf, at, func(path string, row uint32) {
-		out[state.Loc{File: b.keyed.index.FileID(path), Row: row}] = scratch.encode(nil)
+		visit(state.Loc{File: index.FileID(path), Row: row}, &scratch)
 	})
 }
 
