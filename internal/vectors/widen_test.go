@@ -1,7 +1,9 @@
 package vectors_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -10,6 +12,8 @@ import (
 	"github.com/seamflow/seamflow/internal/readers"
 	"github.com/seamflow/seamflow/internal/vectors"
 	"github.com/seamflow/seamflow/internal/vectors/run"
+	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta"
 )
 
 // TestWiderTypes has a pipeline go on with wider types on the table of another (R29): rows that were there are read by engines
@@ -62,8 +66,31 @@ func TestWiderTypes(t *testing.T) {
 				t.Errorf("SCD type %s, %s (-want +got):\n%s", scd, engine, diff)
 			}
 		}
+		if !widensWithItsContract(t, filepath.Join(dir, "tables", "target")) {
+			t.Errorf("SCD type %s: no one commit has the wider types and the contract that says so", scd)
+		}
 		if got := runner.run(t, []run.Job{{Vector: "narrow" + scd, Dir: dir, Steps: []run.Step{first}}})[dir]; got.Error == "" {
 			t.Error("the types went back to narrower ones")
 		}
 	}
+}
+
+// widensWithItsContract reports whether the commit that widens has the contract too: a crash between two would let the program
+// of before write files of the narrower types.
+func widensWithItsContract(t *testing.T, table string) bool {
+	t.Helper()
+	commits, err := filepath.Glob(filepath.Join(table, "_delta_log", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range commits {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte(delta.OpWiden)) {
+			return bytes.Contains(text, []byte(contract.Domain))
+		}
+	}
+	return false
 }

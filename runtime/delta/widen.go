@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seamflow/seamflow/runtime/delta/column"
@@ -27,7 +26,13 @@ func (t *Table) Widen(ctx context.Context, columns column.Schema, limit int) (*T
 		files = append(files, frozen)
 	}
 	job := t.fork(files)
-	job.schema = widened(t.schema, columns)
+	text, err := widenColumns(t.meta.SchemaString, columns)
+	if err == nil {
+		job.schema, err = decodeSchema(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("widen table %s: %w", t.dir, err)
+	}
 	tx := &Tx{Operation: OpWiden, Widen: columns, Domains: map[string]string{}, rearranges: true}
 	var moves []Move
 	for _, f := range files {
@@ -53,19 +58,6 @@ func (t *Table) Widen(ctx context.Context, columns column.Schema, limit int) (*T
 	}
 	tx.Domains[redirectDomain] = redirect
 	return tx, nil
-}
-
-// widened is have with the types of columns, whose names match ignoring case.
-func widened(have, columns column.Schema) column.Schema {
-	out := slices.Clone(have)
-	for i := range out {
-		for _, c := range columns {
-			if strings.EqualFold(out[i].Name, c.Name) {
-				out[i].Type = c.Type
-			}
-		}
-	}
-	return out
 }
 
 // widenColumns is a schema's text with other types for some columns; what else it says of them stays.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seamflow/seamflow/runtime/contract"
+	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/delta/column"
 )
 
@@ -21,9 +22,8 @@ func (w *worker) widerColumns() (wide column.Schema) {
 	return wide
 }
 
-// widen carries the table over to the wider types, in a commit of its own. The contract follows in the next one; in
-// between the table is one that a start widens no further.
-func (w *worker) widen(ctx context.Context, wide column.Schema) error {
+// widen writes the table's files anew with the wider types, and gives the commit that puts them in place.
+func (w *worker) widen(ctx context.Context, wide column.Schema) (*delta.Tx, error) {
 	var names []string
 	for _, f := range wide {
 		names = append(names, f.Name+" "+f.Type.String())
@@ -31,8 +31,8 @@ func (w *worker) widen(ctx context.Context, wide column.Schema) error {
 	w.info("", "the table's files are written anew, with wider types: "+strings.Join(names, ", "))
 	tx, err := w.table.Widen(ctx, wide, w.env.bufferBytes())
 	if err != nil {
-		return w.wrap(err)
+		return nil, w.wrap(err)
 	}
 	w.dropIndex()
-	return w.commit(ctx, tx)
+	return tx, nil
 }

@@ -229,13 +229,9 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 		return err
 	}
 	fresh := w.newColumns()
+	wide := w.widerColumns()
 	vectors := w.table.Rewrites() && !w.def.rewrite
-	if wide := w.widerColumns(); len(wide) > 0 {
-		if err := w.widen(ctx, wide); err != nil {
-			return err
-		}
-	}
-	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh) == 0 && !vectors {
+	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh)+len(wide) == 0 && !vectors {
 		return nil
 	}
 	for _, d := range contract.Compare(before, &w.def.contract) {
@@ -243,13 +239,16 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 			w.warn("", d.String())
 		}
 	}
-	return w.commit(ctx, &delta.Tx{
-		Operation:  "SEAMFLOW CONTRACT",
-		AddColumns: fresh,
-		// The quarantine stays as it is: what it is read by need not know of the table's.
-		EnableVectors: vectors,
-		Domains:       map[string]string{contract.Domain: text},
-	})
+	tx := &delta.Tx{Operation: "SEAMFLOW CONTRACT", Domains: map[string]string{}}
+	if len(wide) > 0 {
+		if tx, err = w.widen(ctx, wide); err != nil {
+			return err
+		}
+	}
+	tx.AddColumns = fresh
+	tx.EnableVectors = vectors // the quarantine stays as it is: what it is read by need not know of the table's
+	tx.Domains[contract.Domain] = text
+	return w.commit(ctx, tx)
 }
 
 // newColumns are those of the spec that the table does not have. Names match ignoring case.
