@@ -31,21 +31,20 @@ func (w *worker) expire(ctx context.Context) error {
 	if now.Sub(w.expired) < min(max(w.def.retention/10, expireLeast), expireMost) {
 		return nil
 	}
-	if err := w.ensureIndex(ctx); err != nil {
-		return err
-	}
 	w.expired = now
 	cutoff := now.Add(-w.def.retention).UnixMicro()
-	if found, err := w.hasExpired(ctx, cutoff); err != nil || !found {
-		return err
-	}
 	files, n, err := w.table.RewriteMergeLog(ctx, func(e delta.MergeEntry) bool { return !forgettable(&e, cutoff) })
 	if err != nil {
 		return w.wrap(err)
 	}
-	gone := w.forget(ctx, cutoff)
-	if gone != nil {
-		return gone
+	if n == 0 {
+		return nil
+	}
+	if err := w.ensureIndex(ctx); err != nil {
+		return err
+	}
+	if err := w.forget(ctx, cutoff); err != nil {
+		return err
 	}
 	err = w.commit(ctx, &delta.Tx{
 		Operation: opExpire, MergeAdds: files, MergeReplace: true,
@@ -58,15 +57,6 @@ func (w *worker) expire(ctx context.Context) error {
 	w.stale = true
 	w.info("", fmt.Sprintf("%d deletes are older than tombstone_retention (%s) and forgotten: a late record of one of these keys brings its row back", n, w.def.retention))
 	return nil
-}
-
-// hasExpired reports whether there is anything to forget: a look costs no commit.
-func (w *worker) hasExpired(ctx context.Context, cutoff int64) (found bool, err error) {
-	err = w.table.ScanMergeLog(ctx, w.table.MergeFiles(), func(e delta.MergeEntry) { found = found || forgettable(&e, cutoff) })
-	if err != nil {
-		return false, w.wrap(err)
-	}
-	return found, nil
 }
 
 // forget takes the expired tombstones out of the index. Those that a newer event has replaced are in the merge log only.
