@@ -21,8 +21,9 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/seamflow/seamflow/bench/measure"
 )
 
 type options struct {
@@ -49,7 +50,7 @@ func main() {
 type kind struct {
 	name, title string
 	flow        string
-	runs        []figures
+	runs        []measure.Figures
 }
 
 const applyChanges = "apply_changes: {target: t, source: events, keys: [id], sequence_by: at, apply_as_deletes: \"op = 'd'\", except_column_list: [op]"
@@ -103,7 +104,7 @@ func compare(o options) error {
 				return fmt.Errorf("%s: %w", k.title, err)
 			}
 			k.runs = append(k.runs, f)
-			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %.2f CPU s, %.2f wall s, %d MiB\n", n+1, o.runs, k.title, f.cpu.Seconds(), f.wall.Seconds(), f.peak>>20)
+			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %s\n", n+1, o.runs, k.title, f)
 		}
 	}
 	report(o, bytes)
@@ -210,36 +211,19 @@ func event(rng *rand.Rand, at, keys int) string {
 		or(fmt.Sprintf("{\"street\": \"Street %d\", \"zip\": %s}", rng.IntN(5000), or(fmt.Sprintf("\"%05d\"", rng.IntN(100000))))))
 }
 
-// figures are one finished process's.
-type figures struct {
-	cpu, wall time.Duration
-	peak      int64 // bytes
-}
-
 // run makes the table anew.
-func run(dir string, k *kind) (figures, error) {
+func run(dir string, k *kind) (measure.Figures, error) {
 	out := filepath.Join(dir, "out")
 	if err := os.RemoveAll(out); err != nil {
-		return figures{}, err
+		return measure.Figures{}, err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
-		return figures{}, err
+		return measure.Figures{}, err
 	}
 	if err := os.Symlink(filepath.Join(dir, "data"), filepath.Join(out, "data")); err != nil {
-		return figures{}, err
+		return measure.Figures{}, err
 	}
-	cmd := exec.Command(filepath.Join(dir, "bin", k.name), "run", "--available-now", "--data", out)
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
-	start := time.Now()
-	if err := cmd.Run(); err != nil {
-		return figures{}, fmt.Errorf("%w\n%s", err, said.String())
-	}
-	f := figures{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.peak = usage.Maxrss << 10
-	}
-	return f, nil
+	return measure.Run(filepath.Join(dir, "bin", k.name), "run", "--available-now", "--data", out)
 }
 
 func report(o options, bytes int64) {
@@ -247,17 +231,16 @@ func report(o options, bytes int64) {
 		o.events, bytes/1e6, o.keys, o.late, o.batches, o.runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	fmt.Println("| | CPU µs per event | wall s | peak RSS MiB | CPU, times SCD type 1's |")
 	fmt.Println("|---|---:|---:|---:|---:|")
-	least := func(k *kind, of func(figures) float64) float64 {
+	least := func(k *kind, of func(measure.Figures) float64) float64 {
 		v := of(k.runs[0])
 		for _, f := range k.runs[1:] {
 			v = min(v, of(f))
 		}
 		return v
 	}
-	cpu := func(f figures) float64 { return f.cpu.Seconds() }
 	for _, k := range kinds {
-		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", k.title, least(k, cpu)*1e6/float64(o.events),
-			least(k, func(f figures) float64 { return f.wall.Seconds() }), least(k, func(f figures) float64 { return float64(f.peak) / (1 << 20) }),
-			least(k, cpu)/least(kinds[1], cpu))
+		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", k.title, least(k, measure.Figures.CPUSeconds)*1e6/float64(o.events),
+			least(k, measure.Figures.WallSeconds), least(k, measure.Figures.PeakMiB),
+			least(k, measure.Figures.CPUSeconds)/least(kinds[1], measure.Figures.CPUSeconds))
 	}
 }

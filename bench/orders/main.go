@@ -18,8 +18,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
-	"time"
+
+	"github.com/seamflow/seamflow/bench/measure"
 )
 
 func main() {
@@ -38,13 +38,7 @@ func main() {
 type contestant struct {
 	name    string
 	command func(out string) []string
-	runs    []figures
-}
-
-// figures are one finished process's.
-type figures struct {
-	cpu, wall time.Duration
-	peak      int64 // bytes
+	runs    []measure.Figures
 }
 
 func compare(rows, runs int, seed uint64, dir string) error {
@@ -80,12 +74,12 @@ func compare(rows, runs int, seed uint64, dir string) error {
 			if err != nil {
 				return err
 			}
-			f, err := measure(c.command(out))
+			f, err := measure.Run(c.command(out)...)
 			if err != nil {
 				return fmt.Errorf("%s: %w", c.name, err)
 			}
 			c.runs = append(c.runs, f)
-			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %.2f CPU s, %.2f wall s, %d MiB\n", n+1, runs, c.name, f.cpu.Seconds(), f.wall.Seconds(), f.peak>>20)
+			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %s\n", n+1, runs, c.name, f)
 		}
 	}
 	equal, err := exec.Command(python, script, "compare", filepath.Join(dir, "0"), filepath.Join(dir, "1"), filepath.Join(dir, "2")).CombinedOutput()
@@ -128,38 +122,23 @@ func workspace(dir string, i int) (string, error) {
 	return out, os.Symlink(filepath.Join(dir, "data"), filepath.Join(out, "data"))
 }
 
-func measure(command []string) (figures, error) {
-	cmd := exec.Command(command[0], command[1:]...)
-	var said strings.Builder
-	cmd.Stdout, cmd.Stderr = &said, &said
-	start := time.Now()
-	if err := cmd.Run(); err != nil {
-		return figures{}, fmt.Errorf("%w\n%s", err, said.String())
-	}
-	f := figures{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		f.peak = usage.Maxrss << 10
-	}
-	return f, nil
-}
-
 func report(all []*contestant, rows, runs int, duckdb, equal string) {
 	fmt.Printf("%d records, %d runs each, alternated, minimum (median); %s, %s/%s, %d CPUs; DuckDB %s. %s\n\n",
 		rows, runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), duckdb, equal)
 	fmt.Println("| | CPU s | wall s | peak RSS MiB | CPU, times Seamflow's |")
 	fmt.Println("|---|---|---|---|---|")
-	least := func(c *contestant) float64 { return column(c, func(f figures) float64 { return f.cpu.Seconds() })[0] }
+	least := func(c *contestant) float64 { return column(c, measure.Figures.CPUSeconds)[0] }
 	for _, c := range all {
-		cpu := column(c, func(f figures) float64 { return f.cpu.Seconds() })
-		wall := column(c, func(f figures) float64 { return f.wall.Seconds() })
-		peak := column(c, func(f figures) float64 { return float64(f.peak) / (1 << 20) })
+		cpu := column(c, measure.Figures.CPUSeconds)
+		wall := column(c, measure.Figures.WallSeconds)
+		peak := column(c, measure.Figures.PeakMiB)
 		fmt.Printf("| %s | %.2f (%.2f) | %.2f (%.2f) | %.0f (%.0f) | %.1f |\n", c.name,
 			cpu[0], cpu[len(cpu)/2], wall[0], wall[len(wall)/2], peak[0], peak[len(peak)/2], least(c)/least(all[0]))
 	}
 }
 
 // column gives one figure of all runs, sorted.
-func column(c *contestant, of func(figures) float64) []float64 {
+func column(c *contestant, of func(measure.Figures) float64) []float64 {
 	out := make([]float64, len(c.runs))
 	for i, f := range c.runs {
 		out[i] = of(f)
