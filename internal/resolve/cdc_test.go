@@ -35,10 +35,7 @@ func table(options, text string) string {
 }
 
 func TestErrorsOfAutoCDC(t *testing.T) {
-	tests := map[string]struct {
-		text string
-		want []string // in part: position, ID, words
-	}{
+	tests := map[string]reported{
 		"tracking without history": {cdc("f source: a, keys: [id], sequence_by: n, stored_as_scd_type: 1, track_history_column_list: [n]"),
 			[]string{`dir/p.yaml:8:96: SF0325: track_history_column_list of the flow f says which changes make a version, and SCD type 1 keeps none`}},
 		"tracking of a column that is not there": {cdc("f source: a, keys: [id], sequence_by: n, stored_as_scd_type: 2, track_history_except_column_list: [n, m, N]"),
@@ -90,22 +87,7 @@ func TestErrorsOfAutoCDC(t *testing.T) {
 		"interval by a flow": {strings.Replace(cdc("f source: v, keys: [id], sequence_by: x, stored_as_scd_type: 2"), "flows:", "views: {v: 'SELECT id, n AS x, n AS __end_at FROM a'}\nflows:", 1),
 			[]string{`SF0313: the column name __end_at of the table t is reserved`}},
 	}
-	for name, tt := range tests {
-		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
-			_, diags := resolveText(t, tt.text)
-			for i, d := range diags {
-				if i >= len(tt.want) || !strings.Contains(d.Error(), tt.want[i]) {
-					t.Errorf("unexpected: %s", d.Error())
-				}
-				if d.Hint == "" && !strings.HasPrefix(d.ID, "SF02") {
-					t.Errorf("no hint: %s", d.Error())
-				}
-			}
-			if len(diags) < len(tt.want) {
-				t.Errorf("missing: %q", tt.want[len(diags):])
-			}
-		})
-	}
+	expectDiagnostics(t, tests)
 }
 
 // facts writes what Keyed says beyond keys and sequence.

@@ -66,10 +66,7 @@ func TestErrors(t *testing.T) {
 	apply := func(name, rest string) string {
 		return "  " + name + ": {apply_changes: {target: t, " + rest + "}}\n"
 	}
-	tests := map[string]struct {
-		text string
-		want []string // in part: position, ID, words
-	}{
+	tests := map[string]reported{
 		"schema file missing":            {"pipeline: p\nschemas: {A: no.json}\n", []string{`dir/p.yaml:2:14: SF0303: the schema file no.json cannot be read: it is not there`}},
 		"schema file of unknown kind":    {"pipeline: p\nschemas: {A: a.proto}\n", []string{`dir/p.yaml:2:14: SF0303: the schema file a.proto is of no known kind`}},
 		"names that differ by case":      {head + "views: {A: SELECT id FROM b}\nflows:\n  f: {append_flow: {target: t, source: a}}\n", []string{`dir/p.yaml:7:9: SF0302: the view A differs from a only by case`}},
@@ -125,6 +122,18 @@ func TestErrors(t *testing.T) {
 		"all at once": {head + "views: {v: SELECT id FROM aa}\nflows:\n" + apply("f", "source: a, keys: [idd], sequence_by: att") + "  g: {append_flow: {target: u, source: c}}\n",
 			[]string{`7:27: SF0301`, `9:52: SF0305`, `SF02`, `10:29: SF0301: there is no table u`, `10:40: SF0301: there is no source or view c`}},
 	}
+	expectDiagnostics(t, tests)
+}
+
+// reported is a spec and what is said of it.
+type reported struct {
+	text string
+	want []string // in part: position, ID, words
+}
+
+// expectDiagnostics holds what is said of specs, in order, against what is expected; all of it has a hint.
+func expectDiagnostics(t *testing.T, tests map[string]reported) {
+	t.Helper()
 	for name, tt := range tests {
 		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
 			_, diags := resolveText(t, tt.text)
