@@ -117,17 +117,19 @@ const (
 	JSON Format = iota + 1
 	CSV
 	DebeziumJSON // change events of Debezium as JSON: Record is what before and after hold
+	Avro         // Avro's binary encoding
 )
 
 func (f Format) String() string {
-	return [...]string{JSON: "json", CSV: "csv", DebeziumJSON: "debezium-json"}[f]
+	return [...]string{JSON: "json", CSV: "csv", DebeziumJSON: "debezium-json", Avro: "avro"}[f]
 }
 
 // Source is where records come from.
 type Source struct {
 	Name   string
 	Record *Record
-	Files  *FilesSource
+	Files  *FilesSource // or Kafka
+	Kafka  *KafkaSource
 	Rescue bool // unknown fields are kept as JSON text in _rescued_data
 	// Columns is what SQL sees: Record.Fields, then the metadata columns (Meta, hidden from "*").
 	Columns []Column
@@ -143,6 +145,49 @@ type FilesSource struct {
 	MaxFilesPerBatch int    // 0: no bound
 	OnChange         string // "report" or "reread"
 	AllowEmpty       bool
+}
+
+// KafkaSource is a topic. Texts that connect (Brokers, Topic, Group, Registry, SASL and TLS) may hold ${NAME} and
+// ${NAME:-default}, read when the pipeline runs.
+type KafkaSource struct {
+	Brokers string // host:port, separated by commas
+	Topic   string
+	Format  Format
+	// Confluent: messages have Confluent's frame, and their schemas are in Registry.
+	Confluent     bool
+	Registry      string // URL; "" without Confluent
+	Start         KafkaStart
+	OnLostOffsets string // "fail" or "earliest"
+	Group         string // consumer group; "" is the engine's default
+	CommitOffsets bool   // tell the group where the flow stands, for lag tools
+	TimeoutMicros int64  // 0: the engine's default
+	SASL          *KafkaSASL
+	TLS           *KafkaTLS
+}
+
+// KafkaStart is where a topic's partitions are read from that were never read.
+type KafkaStart struct {
+	At      string // "earliest", "latest", "timestamp" or "offsets"
+	Micros  int64  // "timestamp": since 1970
+	Offsets []KafkaOffset
+}
+
+// KafkaOffset is a partition's first offset. Partitions that are not listed start at the earliest.
+type KafkaOffset struct {
+	Partition int32
+	Offset    int64
+}
+
+// KafkaSASL is how a client says who it is.
+type KafkaSASL struct {
+	Mechanism          string // "plain", "scram-sha-256" or "scram-sha-512"
+	Username, Password string
+}
+
+// KafkaTLS is an encrypted connection; files are relative to --data.
+type KafkaTLS struct {
+	CA, Cert, Key string // PEM files; "" is the system's roots, and no client certificate
+	ServerName    string // "" is the broker's host
 }
 
 // Column is a column that SQL sees.
@@ -208,6 +253,8 @@ type Table struct {
 	// Expectations are those of the table; conditions are held against rows that are to be stored, not against deletes.
 	Expectations []*Expectation
 	Comment      string
+	Was          string            // its earlier name, "" for none
+	Accept       map[string]string // what is known and wanted, with the reason: "gap", "overlap", "unproved"
 	Pos          diag.Pos
 }
 

@@ -28,6 +28,7 @@ const Rewrite = "rewrite"
 // Table is one table's contract.
 type Table struct {
 	Name          string   `json:"name"`
+	Was           string   `json:"was,omitempty"` // its earlier name
 	Kind          string   `json:"kind"`
 	Keys          []string `json:"keys,omitempty"`
 	Sequence      []string `json:"sequence,omitempty"`       // canonical SQL over each flow's view, one text per part
@@ -57,6 +58,7 @@ type Column struct {
 // Flow is one flow into the table.
 type Flow struct {
 	Name      string   `json:"name"`
+	Was       string   `json:"was,omitempty"` // its earlier name
 	Kind      string   `json:"kind"`
 	Once      bool     `json:"once,omitempty"`
 	Source    string   `json:"source"` // as the spec names it: a source or a view
@@ -69,11 +71,17 @@ type Flow struct {
 // Input is one source of a flow.
 type Input struct {
 	Source string   `json:"source"`
-	Kind   string   `json:"kind"` // "files"
-	Path   string   `json:"path"` // as in the spec, ${…} unread
+	Kind   string   `json:"kind"` // Files or Kafka
+	Path   string   `json:"path"` // glob or topic, as in the spec, ${…} unread
 	Format string   `json:"format"`
 	Where  []string `json:"where,omitempty"` // canonical SQL over the source's columns
 }
+
+// Kinds of inputs.
+const (
+	Files = "files"
+	Kafka = "kafka"
+)
 
 // Encode gives the text that is stored.
 func (t *Table) Encode() (string, error) {

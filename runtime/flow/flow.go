@@ -15,6 +15,7 @@ import (
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/jsonr"
 	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/stream"
 	"github.com/seamflow/seamflow/runtime/value"
 )
 
@@ -26,6 +27,7 @@ const (
 	JSON Format = iota + 1
 	CSV
 	DebeziumJSON // change events of Debezium: the row is in before or after, and Meta.Event is what else an event says
+	Binary       // of messages, as Source.Binary decodes it
 )
 
 // What a table does with records that it cannot take, and with ties.
@@ -40,24 +42,36 @@ const Rewrite = "rewrite"
 
 // Meta is what a source says of a record beside its content.
 type Meta struct {
-	FilePath    string // slash-separated, relative to the data folder
+	FilePath    string // of files: slash-separated, relative to the data folder
 	FileModTime value.Timestamp
 	Line        int64
-	Rescued     string // unknown members as JSON text, with Source.Rescue; "" is none
-	Event       *debezium.Event
+
+	Topic     string // of streams
+	Partition int32
+	Offset    int64
+	Timestamp value.Timestamp
+	Key       []byte // nil is NULL; used up with the record, as Headers
+	Headers   []stream.Header
+
+	Rescued string // unknown members as JSON text, with Source.Rescue; "" is none
+	Event   *debezium.Event
 
 	judge *judge // of the flow; nil where it has no expectations
 }
 
-// Source is a folder of files whose records decode into S. JSON or CSV is set, by Format; JSON for DebeziumJSON too.
+// Source is a folder of files, or a stream, whose records decode into S. JSON, CSV or Binary is set, by Format; JSON for
+// DebeziumJSON too.
 type Source[S any] struct {
 	Name      string
 	Files     files.Spec
+	Stream    stream.Source  // nil for files
+	Framing   stream.Framing // around the payload of a message; nil for none
 	Format    Format
 	Multiline bool // JSON values may span lines
 	Rescue    bool
 	JSON      func(r *jsonr.Reader, s *S) error
 	CSV       func(r *csvr.Reader, s *S) error
+	Binary    stream.Format[S]
 	Columns   []string // what CSV fields are bound to, in field order
 }
 
@@ -80,6 +94,7 @@ func From[S, T any](src *Source[S], project func(s *S, m *Meta, row *T, ch *merg
 // Flow feeds a table. A Once flow reads what is there when it first runs, and never again.
 type Flow[T any] struct {
 	Name      string
+	Was       string // its earlier name: it goes on from that one's progress
 	Once      bool
 	DependsOn []string // flows that must have completed (once flows) or caught up first
 	Inputs    []Input[T]
