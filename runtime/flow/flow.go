@@ -66,6 +66,8 @@ type Source[S any] struct {
 	Files     files.Spec
 	Stream    stream.Source  // nil for files
 	Framing   stream.Framing // around the payload of a message; nil for none
+	Group     string         // of a stream: the consumer group of the processes that share it; "" is named after pipeline and flow
+	Store     bool           // of a stream: tell the group where the flow stands, for tools that show lag
 	Format    Format
 	Multiline bool // JSON values may span lines
 	Rescue    bool
