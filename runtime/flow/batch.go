@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
 
@@ -26,6 +25,9 @@ type batch struct {
 	unmet    map[string]int64 // expectations, once the batch is complete
 	began    time.Time
 
+	reached  map[*unit]reached // of streams
+	streamed int64             // bytes of messages
+
 	ticks    int
 	looked   int64 // the offset of the last look, see tick
 	drainBy  time.Time
@@ -41,6 +43,7 @@ func (w *worker) newBatch(f *flowState) *batch {
 	b := &batch{w: w, flow: f, rows: w.rows, out: output{table: w.table, schema: w.def.schema}, began: w.env.now()}
 	b.rows.leaves.Reset()
 	b.equal = w.newEqualRows()
+	b.reached = map[*unit]reached{}
 	w.resetJudges()
 	b.rejected = rejects{b: b, columns: map[string]int64{}}
 	if w.def.keyed() {
@@ -125,7 +128,7 @@ func (b *batch) tieError() error {
 		return nil
 	}
 	at := b.keyed.broken
-	return &TieError{Table: b.w.def.name, Flow: b.flow.name, File: at.file, Line: at.line}
+	return &TieError{Table: b.w.def.name, Flow: b.flow.name, Record: at.String()}
 }
 
 func (b *batch) startFile(f files.File) {
@@ -201,7 +204,7 @@ func (r *rejects) add(ctx context.Context, q *quarantined) error {
 	}
 	r.columns[told]++
 	if r.first == "" {
-		r.first = q.File + ":" + strconv.FormatInt(q.Line, 10) + ": " + q.Reason
+		r.first = q.place().String() + ": " + q.Reason
 	}
 	if r.b.w.def.onBadRecord == Fail {
 		return nil

@@ -6,16 +6,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"strconv"
 
 	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/observe"
 	"github.com/seamflow/seamflow/runtime/state"
+	"github.com/seamflow/seamflow/runtime/stream"
 )
 
-// batch reads picks and commits what they hold, all or, when ctx is cancelled meanwhile, the files that were read whole.
-func (w *worker) batch(ctx context.Context, f *flowState, picks []pick) error {
+// batch takes what has arrived of streams, and what these bring meanwhile, reads files, and commits what all of it holds:
+// when ctx is cancelled meanwhile, the files that were read whole.
+func (w *worker) batch(ctx context.Context, f *flowState, k work) error {
 	if err := w.ensureIndex(ctx); err != nil {
 		return err
 	}
@@ -23,17 +26,22 @@ func (w *worker) batch(ctx context.Context, f *flowState, picks []pick) error {
 		return err
 	}
 	b := w.newBatch(f)
-	n, err := b.read(ctx, picks)
-	if err == nil && n < len(picks) && f.extracts {
+	err := b.stream(ctx, k.arrived)
+	n := 0
+	if err == nil {
+		n, err = b.read(ctx, k.picks)
+	}
+	if err == nil && n < len(k.picks) && f.extracts {
 		err = errDrained // an extract is taken whole
 	}
 	if err == nil {
-		err = b.commitFiles(ctx, picks[:n])
+		err = b.commit(ctx, k.picks[:n])
 	}
 	if err != nil {
 		return w.abandon(ctx, f, b, err)
 	}
 	w.conflicts = 0
+	w.tellGroups(ctx, false)
 	if err := w.quarantine.rollForward(ctx); err != nil {
 		return err
 	}
@@ -45,7 +53,7 @@ func (b *batch) read(ctx context.Context, picks []pick) (n int, err error) {
 		if i > 0 && ctx.Err() != nil {
 			return i, nil
 		}
-		in := b.flow.inputs[p.input]
+		in := b.flow.folders[p.input]
 		if err := in.read(ctx, p.file, b); err != nil {
 			return i, b.blame(in, p.file, err)
 		}
@@ -54,7 +62,7 @@ func (b *batch) read(ctx context.Context, picks []pick) (n int, err error) {
 }
 
 // blame names the source on errors that are about it, and says how to go on.
-func (b *batch) blame(in reader, f files.File, err error) error {
+func (b *batch) blame(in fileReader, f files.File, err error) error {
 	var coded interface{ exitCode() int }
 	var disk *fs.PathError
 	switch {
@@ -80,6 +88,9 @@ func (w *worker) abandon(ctx context.Context, f *flowState, b *batch, cause erro
 			return err
 		}
 	}
+	for _, t := range f.topics {
+		t.forget()
+	}
 	if err := f.load(w); err != nil {
 		return errors.Join(cause, err)
 	}
@@ -99,33 +110,29 @@ func (w *worker) retryable(cause error) error {
 		}
 	case errors.Is(cause, files.ErrChanged):
 		return fmt.Errorf("%w: %w", errRetry, cause)
+	case !w.env.opt.AvailableNow && errors.As(cause, new(*stream.Unavailable)):
+		return fmt.Errorf("%w: %w", errRetry, cause)
 	}
 	return cause
 }
 
-func (b *batch) commitFiles(ctx context.Context, picks []pick) error {
+func (b *batch) commit(ctx context.Context, picks []pick) error {
 	tx, err := b.finish(ctx)
 	if err != nil {
 		return err
 	}
-	f := b.flow
-	if err := f.advance(b.w, picks, b.counts); err != nil {
-		return err
-	}
-	addViolations(&f.prog.Violated, b.unmet)
-	text, err := f.encode()
+	texts, before, err := b.flow.advance(b, picks)
 	if err != nil {
 		return err
 	}
-	tx.Domains[flowDomain(f.name)] = text
-	tx.Expect[flowDomain(f.name)] = f.stored
+	maps.Copy(tx.Domains, texts)
+	maps.Copy(tx.Expect, before)
 	b.tried = true
 	if err := b.w.commit(ctx, tx); err != nil {
 		return err
 	}
 	b.committed()
-	f.committed(picks, b.counts, text)
-	addViolations(&f.violated, b.unmet)
+	b.flow.committed(b, picks, texts)
 	return nil
 }
 

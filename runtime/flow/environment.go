@@ -26,7 +26,9 @@ type environment struct {
 	started  time.Time
 	values   map[string]string // of the chosen target
 	slots    chan struct{}     // one per table that may work at a time
-	caughtUp map[string]*latch // by flow: completed, or has read all there was once
+	caughtUp map[string]*latch // by flow: completed, or has read in this run all that there was
+	ready    map[string]*latch // by flow: completed, or has caught up at any time
+	awaited  map[string]bool   // flows that others depend on
 }
 
 // latch is closed once.
@@ -53,7 +55,7 @@ func newEnvironment(p *Pipeline, opt Options) (*environment, error) {
 	}
 	env := &environment{
 		pipeline: p, opt: opt, data: data, fs: opt.FS, sink: opt.Observer, now: opt.now,
-		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), caughtUp: map[string]*latch{},
+		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), caughtUp: map[string]*latch{}, ready: map[string]*latch{}, awaited: map[string]bool{},
 	}
 	if env.fs == nil {
 		env.fs = vfs.OS()
@@ -75,9 +77,18 @@ func newEnvironment(p *Pipeline, opt Options) (*environment, error) {
 	for _, t := range p.Tables {
 		for _, f := range t.flowNames() {
 			env.caughtUp[f] = &latch{c: make(chan struct{})}
+			env.ready[f] = &latch{c: make(chan struct{})}
+		}
+		for _, f := range t.dependencies() {
+			env.awaited[f] = true
 		}
 	}
 	return env, nil
+}
+
+// warnOf tells of what a flow's source meets.
+func (env *environment) warnOf(flow, message string) {
+	env.sink.Event(observe.Event{Level: observe.Warn, Flow: flow, Message: message})
 }
 
 // names lists the keys of m for a message.

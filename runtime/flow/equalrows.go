@@ -77,7 +77,7 @@ func (w *worker) newEqualRows() equalRows {
 // from remembers which record the row that was buffered last is of.
 func (b *batch) from(m *Meta) {
 	if b.w.namesEqual {
-		b.equal.origins = append(b.equal.origins, position{m.FilePath, m.Line})
+		b.equal.origins = append(b.equal.origins, m.place())
 	}
 }
 
@@ -162,7 +162,7 @@ func (b *batch) violated(u *unique, at position) error {
 	if u.Action != Fail {
 		return nil
 	}
-	return &ViolationError{Table: b.w.def.name, Flow: b.flow.name, Expectation: u.Expectation, File: at.file, Line: at.line, Unique: true}
+	return &ViolationError{Table: b.w.def.name, Flow: b.flow.name, Expectation: u.Expectation, Record: at.String(), Unique: true}
 }
 
 // settleUnique counts the rows of a batch that have the values of others, now that it is known which of both live.

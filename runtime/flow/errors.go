@@ -9,6 +9,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/stream"
 )
 
 // Exit codes of a compiled pipeline.
@@ -140,17 +141,30 @@ func (e *BadRecordsError) exitCode() int { return ExitData }
 // TieError is a tie in a table with `on_tie: fail`.
 type TieError struct {
 	Table, Flow string
-	File        string // of the later one
-	Line        int64
+	Record      string // where the later one is
 }
 
 func (e *TieError) Error() string {
-	return fmt.Sprintf("flow %s: %s:%d has the key and the sequence of another event and differs from it, and table %s has on_tie: fail; nothing of the batch was applied; "+
+	return fmt.Sprintf("flow %s: %s has the key and the sequence of another event and differs from it, and table %s has on_tie: fail; nothing of the batch was applied; "+
 		"way out: repair the file, or set on_tie: count, which lets the same one of the two win whatever their order; the next run goes on",
-		e.Flow, e.File, e.Line, e.Table)
+		e.Flow, e.Record, e.Table)
 }
 
 func (e *TieError) exitCode() int { return ExitData }
+
+// LostOffsetsError is a stream that does not have what a flow would read next.
+type LostOffsetsError struct {
+	Flow, Source string
+	Reset        string // what a reset has to name
+	Err          *stream.LostError
+}
+
+func (e *LostOffsetsError) Error() string {
+	return "flow " + e.Flow + ", source " + e.Source + ": " + e.Err.Error() + "; nothing was read past it; way out: on_lost_offsets: earliest on the source goes on " +
+		"with the first record that is there, without those that are lost, or run `reset " + e.Reset + "` to read the topic as it is now from its start"
+}
+func (e *LostOffsetsError) Unwrap() error { return e.Err }
+func (e *LostOffsetsError) exitCode() int { return ExitData }
 
 // SourceError is a source that cannot be read as it is.
 type SourceError struct {

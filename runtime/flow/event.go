@@ -7,7 +7,7 @@ var noRow = []byte("{}")
 
 // openEvent reads a change event's envelope and puts the JSON reader at its row. It reports false for what is no event
 // of a row, which is counted as filtered, once per branch as any record that WHERE does not take.
-func (in *folder[S, T]) openEvent(raw []byte) (bool, error) {
+func (in *taker[S, T]) openEvent(raw []byte) (bool, error) {
 	in.meta.Event = &in.event.Event
 	image, err := in.event.Read(raw)
 	if err != nil {
@@ -15,8 +15,7 @@ func (in *folder[S, T]) openEvent(raw []byte) (bool, error) {
 	}
 	switch image {
 	case debezium.None:
-		in.sink.b.counts.Read += int64(len(in.projects) - 1)
-		in.sink.b.counts.Filtered += int64(len(in.projects))
+		in.sink.b.leaveOutAll(len(in.projects))
 		return false, nil
 	case debezium.Empty:
 		in.json.Reset(noRow)

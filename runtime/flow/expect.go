@@ -106,7 +106,7 @@ func (j *judge) settle(err error, m *Meta, b *batch) error {
 	}
 	j.unmet = j.unmet[:0]
 	if unmet != nil && unmet.rule.Action == Fail {
-		return &ViolationError{Table: b.w.def.name, Flow: b.flow.name, Expectation: *unmet.rule, File: m.FilePath, Line: m.Line}
+		return &ViolationError{Table: b.w.def.name, Flow: b.flow.name, Expectation: *unmet.rule, Record: m.place().String()}
 	}
 	return err
 }
@@ -118,6 +118,12 @@ func (b *batch) leaveOut(j *judge) {
 	} else {
 		b.counts.Filtered++
 	}
+}
+
+// leaveOutAll counts a record of which no branch of the flow is asked: each is taken to filter it.
+func (b *batch) leaveOutAll(branches int) {
+	b.counts.Read += int64(branches - 1)
+	b.counts.Filtered += int64(branches)
 }
 
 // resetJudges begins the counts of a batch. A replay takes records of all flows.
@@ -209,15 +215,14 @@ func (w *worker) expectations(f *flowState) []ExpectationSummary {
 type ViolationError struct {
 	Table, Flow string
 	Expectation Expectation
-	File        string // "" where the row is not of one record
-	Line        int64
-	Unique      bool // the row has the values of another
+	Record      string // where it is; "" where the row is not of one record
+	Unique      bool   // the row has the values of another
 }
 
 func (e *ViolationError) Error() string {
-	record := "a row of this batch"
-	if e.File != "" {
-		record = fmt.Sprintf("%s:%d", e.File, e.Line)
+	record := e.Record
+	if record == "" {
+		record = "a row of this batch"
 	}
 	if e.Unique {
 		return fmt.Sprintf("flow %s: %s has the values of another row of table %s, and the expectation %s is %s with on_violation: fail; nothing of the batch was applied; "+

@@ -274,7 +274,7 @@ func (x *extract) forget() {
 
 // empty refuses an extract without a row, which would delete every row of the table.
 func (x *extract) empty() error {
-	for _, in := range x.flow.inputs {
+	for _, in := range x.flow.folders {
 		if in.spec().AllowEmpty {
 			return nil
 		}
@@ -283,6 +283,6 @@ func (x *extract) empty() error {
 	if n := x.counts.Read; n > 0 {
 		what = fmt.Sprintf("none of the %d records of the extract becomes a row (WHERE and expectations leave them out)", n)
 	}
-	return &SourceError{Flow: x.flow.name, Source: x.flow.inputs[0].source(), Err: errors.New(what +
+	return &SourceError{Flow: x.flow.name, Source: x.flow.folders[0].source(), Err: errors.New(what +
 		", which would delete every row of the table: put a whole extract in its place, or set allow_empty: true on the source if that is what it means")}
 }

@@ -79,7 +79,7 @@ type Source[S any] struct {
 
 // Input is one source of a flow with the function that makes rows of it. From is its only maker.
 type Input[T any] interface {
-	open(env *environment, into *sink[T], j *judge) (reader, error)
+	open(env *environment, into *sink[T], j *judge, flow string) (reader, error)
 	// join adds the projections of other when it reads the very same source, so that a record is decoded (and, if it is
 	// bad, quarantined) once.
 	join(other Input[T]) bool
@@ -147,6 +147,7 @@ type Fold[T any] struct {
 type TableRunner interface {
 	name() string
 	flowNames() []string
+	dependencies() []string // flows that flows of the table depend on
 	keyed() bool
 	indexes() int // that share the run's memory
 	open(env *environment) (*worker, error)

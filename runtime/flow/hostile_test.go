@@ -171,7 +171,7 @@ func TestRecordThatWasCutIsNotReplayed(t *testing.T) {
 		raw[5+i] = 'x'
 	}
 	b := &batch{w: k, flow: k.flows[0], rows: k.rows}
-	bad, err := k.flows[0].inputs[0].replay(&quarantined{Flow: "f", Raw: raw, Header: "seq,id,op,val\n"}, b)
+	bad, err := k.flows[0].folders[0].replay(t.Context(), &quarantined{Flow: "f", Raw: raw, Header: "seq,id,op,val\n"}, b)
 	if bad == nil || err != nil {
 		t.Fatalf("it was taken: %v, %v", bad, err)
 	}

@@ -36,12 +36,6 @@ type keyed struct {
 	truncatedBefore []byte // and of the table before it
 }
 
-// position is where a record is.
-type position struct {
-	file string
-	line int64
-}
-
 // Numbers of files that are none. The index's own numbers count from 0.
 const (
 	buffered  = math.MaxUint32     // the row is in the buffers

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -35,22 +36,26 @@ func (f *flowState) freeze(ctx context.Context, w *worker) error {
 	if err != nil {
 		return err
 	}
+	units, err := f.freezeTopics(ctx)
+	if err != nil {
+		return f.blame(f.topics[0], w, err)
+	}
 	if f.waiting {
 		f.sayWaiting(w)
 		return nil
 	}
 	list := make([]frozenFile, 0, len(picks))
-	found := make([]bool, len(f.inputs))
+	found := make([]bool, len(f.folders))
 	for _, p := range picks {
 		found[p.input] = true
-		list = append(list, frozenFile{f.inputs[p.input].source(), p.file.Path, p.file.Size, p.file.ModTime.UTC()})
+		list = append(list, frozenFile{f.folders[p.input].source(), p.file.Path, p.file.Size, p.file.ModTime.UTC()})
 	}
-	for i, in := range f.inputs {
+	for i, in := range f.folders {
 		if !found[i] && !in.spec().AllowEmpty {
 			return &SourceError{Flow: f.name, Source: in.source(), Err: errEmptySource}
 		}
 	}
-	return f.commitFrozen(ctx, w, list, picks)
+	return f.commitFrozen(ctx, w, list, picks, units)
 }
 
 // sayWaiting tells, once, of a wait that is longer than the time of settling explains.
@@ -72,7 +77,7 @@ func (f *flowState) asTheyAre(w *worker, picks []pick) ([]pick, error) {
 	for i, p := range picks {
 		file, err := files.Stat(w.env.data, p.file.Path)
 		if err != nil {
-			return nil, &SourceError{Flow: f.name, Source: f.inputs[p.input].source(),
+			return nil, &SourceError{Flow: f.name, Source: f.folders[p.input].source(),
 				Err: fmt.Errorf("file %s is on the list of what this once flow reads, and cannot be read: put it back, or run `reset %s` to read what is there now: %w",
 					p.file.Path, w.resets(f), err)}
 		}
@@ -81,7 +86,7 @@ func (f *flowState) asTheyAre(w *worker, picks []pick) ([]pick, error) {
 	return out, nil
 }
 
-func (f *flowState) commitFrozen(ctx context.Context, w *worker, list []frozenFile, picks []pick) error {
+func (f *flowState) commitFrozen(ctx context.Context, w *worker, list []frozenFile, picks []pick, units []*unit) error {
 	data, err := json.Marshal(list)
 	if err != nil {
 		return err
@@ -90,28 +95,40 @@ func (f *flowState) commitFrozen(ctx context.Context, w *worker, list []frozenFi
 	if err != nil {
 		return err
 	}
-	f.prog.Once = &onceProgress{Frozen: name, Files: len(list), Done: len(list) == 0}
-	text, err := f.encode()
-	if err != nil {
-		return err
+	texts, before := map[string]string{}, map[string]string{flowDomain(f.name): f.stored}
+	records := int64(0)
+	for _, u := range units {
+		records += *u.prog.End - u.prog.Next
+		if err := u.encode(texts, before); err != nil {
+			return err
+		}
 	}
-	err = w.commit(ctx, &delta.Tx{
-		Operation: "SEAMFLOW FREEZE",
-		Domains:   map[string]string{flowDomain(f.name): text},
-		Expect:    map[string]string{flowDomain(f.name): f.stored},
-	})
+	f.prog.Once = &onceProgress{Frozen: name, Files: len(list), Done: len(list) == 0 && records == 0}
+	if texts[flowDomain(f.name)], err = f.encode(); err == nil {
+		err = w.commit(ctx, &delta.Tx{Operation: "SEAMFLOW FREEZE", Domains: texts, Expect: before})
+	}
 	if err != nil {
 		f.prog.Once = nil
 		return err
 	}
-	f.stored, f.frozen = text, picks
-	w.info(f.name, "once flow: will read "+strconv.Itoa(len(list))+" files, and nothing that is added later")
+	f.frozen = picks
+	if err := f.loadProgress(w); err != nil {
+		return err
+	}
+	w.info(f.name, "once flow: will read "+f.frozenText(len(list), records)+", and nothing that is added later")
 	return nil
 }
 
-func (f *flowState) encode() (string, error) {
-	b, err := json.Marshal(f.prog)
-	return string(b), err
+// frozenText says what a once flow will read.
+func (f *flowState) frozenText(files int, records int64) string {
+	texts := []string{}
+	if len(f.folders) > 0 {
+		texts = append(texts, strconv.Itoa(files)+" files")
+	}
+	if len(f.topics) > 0 {
+		texts = append(texts, strconv.FormatInt(records, 10)+" offsets")
+	}
+	return strings.Join(texts, " and ")
 }
 
 // frozenList reads the whole list of a once flow.
@@ -139,7 +156,7 @@ func (f *flowState) readFrozen(w *worker) ([]pick, error) {
 	var picks []pick
 	for _, line := range list[f.prog.Once.Next:] {
 		input := -1
-		for i, in := range f.inputs {
+		for i, in := range f.folders {
 			if in.source() == line.Source {
 				input = i
 			}

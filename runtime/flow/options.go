@@ -5,6 +5,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/stream"
 	"github.com/seamflow/seamflow/runtime/vfs"
 )
 
@@ -17,6 +18,8 @@ type Options struct {
 	Target       string        // whose connection values to use
 	FS           vfs.FS        // where tables and state are; nil is the machine's
 	Observer     observe.Sink  // nil discards
+	// Streams are read instead of those that sources of these names declare.
+	Streams map[string]stream.Source
 
 	now        func() time.Time // tests set it, and:
 	compaction delta.CompactPolicy

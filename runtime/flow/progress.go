@@ -18,15 +18,30 @@ const flowDomains = "seamflow.flow/"
 
 // progress is what the table knows of a flow. It is stored with every commit of the flow and stands on its own.
 type progress struct {
-	V        int                       `json:"v"`
-	Once     *onceProgress             `json:"once,omitempty"`
-	Inputs   map[string]*inputProgress `json:"inputs,omitempty"`  // by source, of flows that are not once
-	Extract  string                    `json:"extract,omitempty"` // sequence of the last extract that was taken, in hex
-	Files    int64                     `json:"files"`             // read so far
-	Bytes    int64                     `json:"bytes"`
-	Total    observe.Counts            `json:"total"`
-	Violated map[string]int64          `json:"violated,omitempty"` // by expectation
-	Last     *lastCommit               `json:"last,omitempty"`
+	V       int                       `json:"v"`
+	Once    *onceProgress             `json:"once,omitempty"`
+	Inputs  map[string]*inputProgress `json:"inputs,omitempty"`  // by source, of flows that are not once
+	Extract string                    `json:"extract,omitempty"` // sequence of the last extract that was taken, in hex
+	Files   int64                     `json:"files"`             // read so far
+	// CaughtUp says that the flow has once read all that there was: flows that depend on it may run for good.
+	CaughtUp bool `json:"caught_up,omitempty"`
+	tally
+}
+
+// tally is what was read so far. Of a flow that reads streams it is the sum of its own and of its units', so that
+// processes that share the units do not wait for each other.
+type tally struct {
+	Bytes    int64            `json:"bytes"`
+	Total    observe.Counts   `json:"total"`
+	Violated map[string]int64 `json:"violated,omitempty"` // by expectation
+	Last     *lastCommit      `json:"last,omitempty"`
+}
+
+func (t *tally) add(b *batch, bytes int64) {
+	t.Bytes += bytes
+	t.Total.Add(b.counts)
+	addViolations(&t.Violated, b.unmet)
+	t.Last = &lastCommit{At: b.w.env.now().UTC(), Counts: b.counts}
 }
 
 type inputProgress struct {
@@ -67,18 +82,20 @@ func decodeProgress(text string) (*progress, error) {
 // flowState is a flow as a worker runs it.
 type flowState struct {
 	name      string
+	was       string // its earlier name
 	once      bool
 	dependsOn []string
-	inputs    []reader
+	folders   []fileReader
+	topics    []*topicState
 	extracts  bool   // of apply_changes_from_snapshot
 	extract   []byte // sequence of the extract that is read
 	until     []byte // with AvailableNow: of the last extract that is read
 	prog      *progress
 	stored    string    // prog as the table has it
 	frozen    []pick    // what is left of a once flow's list
-	pending   []pick    // of the last look at the sources
+	pending   []pick    // of the last look at the folders
 	waiting   bool      // the last look saw files that are not settled
-	looked    time.Time // the last look at the sources, and the first
+	looked    time.Time // the last look at the folders, and the first
 	lookTook  time.Duration
 	firstLook time.Time
 	patient   bool           // it was said that files are waited for
@@ -89,176 +106,123 @@ type flowState struct {
 	warned    map[string]time.Time
 }
 
-type totals struct {
-	files int
-	bytes int64
+// work is what one batch of a flow begins with.
+type work struct {
+	picks   []pick
+	arrived []arrival
 }
 
-// pick is a file to be read, with the input that reads it.
-type pick struct {
-	input int
-	file  files.File
-}
-
-func sum(picks []pick) (t totals) {
-	for _, p := range picks {
-		t.files++
-		t.bytes += p.file.Size
-	}
-	return t
-}
+func (k *work) empty() bool { return len(k.picks)+len(k.arrived) == 0 }
 
 // load takes the flow's progress as the table has it, and forgets what was planned.
 func (f *flowState) load(w *worker) error {
 	f.pending, f.frozen, f.looked = nil, nil, time.Time{}
-	f.stored, _ = w.table.Domain(flowDomain(f.name))
-	var err error
-	if f.prog, err = decodeProgress(f.stored); err != nil {
-		return fmt.Errorf("table %s, flow %s: %w", w.def.name, f.name, err)
+	if err := f.loadProgress(w); err != nil {
+		return err
 	}
+	var err error
 	if f.once && f.prog.Once != nil && !f.prog.Once.Done {
 		f.frozen, err = f.readFrozen(w)
 	}
 	return err
 }
 
-func (f *flowState) complete() bool { return f.once && f.prog.Once != nil && f.prog.Once.Done }
-
-func (f *flowState) set(input int) *files.Set {
-	name := f.inputs[input].source()
-	in := f.prog.Inputs[name]
-	if in == nil {
-		in = &inputProgress{Done: new(files.Set)}
-		f.prog.Inputs[name] = in
+// loadProgress reads what the table has, and plans nothing.
+func (f *flowState) loadProgress(w *worker) (err error) {
+	f.stored, _ = w.table.Domain(flowDomain(f.name))
+	if f.prog, err = decodeProgress(f.stored); err != nil {
+		return fmt.Errorf("table %s, flow %s: %w", w.def.name, f.name, err)
 	}
-	return in.Done
-}
-
-// next gives the files of the flow's next batch, none when there is nothing to read now.
-func (f *flowState) next(ctx context.Context, w *worker) ([]pick, error) {
-	if f.complete() {
-		return nil, nil
-	}
-	if f.once {
-		if f.prog.Once == nil {
-			if err := f.freeze(ctx, w); err != nil || f.prog.Once == nil {
-				return nil, err
-			}
-		}
-		return f.asTheyAre(w, f.bounded(f.frozen, w.env.maxBytes()))
-	}
-	if len(f.pending) == 0 || f.extracts { // an extract that has gained a file is not as it was seen
-		var err error
-		if f.pending, err = f.look(ctx, w); err != nil {
-			return nil, err
-		}
-	}
-	if f.extracts {
-		return f.nextExtract(w)
-	}
-	return f.bounded(f.pending, w.env.maxBytes()), nil
-}
-
-// bounded is the start of picks that one commit may hold: at least one file, and whole ones.
-func (f *flowState) bounded(picks []pick, maxBytes int64) []pick {
-	var bytes int64
-	counts := make([]int, len(f.inputs))
-	for i, p := range picks {
-		limit := f.inputs[p.input].spec().MaxFilesPerBatch
-		if i > 0 && (bytes+p.file.Size > maxBytes || limit > 0 && counts[p.input] >= limit) {
-			return picks[:i]
-		}
-		bytes += p.file.Size
-		counts[p.input]++
-	}
-	return picks
-}
-
-// look lists the flow's sources.
-func (f *flowState) look(ctx context.Context, w *worker) ([]pick, error) {
-	began := time.Now()
-	defer func() { f.lookTook = time.Since(began) }()
-	var picks []pick
-	f.waiting = false
-	for i, in := range f.inputs {
-		in.lister().Limit(f.scope(w))
-		ready, young, changed, err := in.lister().List(ctx, w.table, f.set(i))
-		if err != nil {
-			return nil, &SourceError{Flow: f.name, Source: in.source(), Err: err}
-		}
-		f.reportChanged(w, in, changed)
-		for _, file := range ready {
-			picks = append(picks, pick{i, file})
-		}
-		f.waiting = f.waiting || young > 0
-	}
-	f.looked = w.env.now()
-	return picks, nil
-}
-
-// scope is what the flow takes of what it finds after its first look. With AvailableNow a file that is being written to
-// without end is left to a later run; a once flow has no later run.
-func (f *flowState) scope(w *worker) files.Scope {
-	switch {
-	case f.once:
-		return files.AllPresent
-	case f.extracts:
-		return files.Everything // see present
-	case w.env.opt.AvailableNow:
-		return files.SamePresent
-	}
-	return files.Everything
-}
-
-func (f *flowState) reportChanged(w *worker, in reader, changed []files.File) {
-	for _, file := range changed {
-		if at, ok := f.warned[file.Path]; ok && at.Equal(file.ModTime) {
-			continue
-		}
-		f.warned[file.Path] = file.ModTime
-		w.warn(f.name, "file "+file.Path+" changed after it was read: what was added is not in the table (source "+in.source()+
-			", on_change: report); write new records to a new file, or set on_change: reread")
-	}
-}
-
-// advance is the progress after a batch of picks.
-func (f *flowState) advance(w *worker, picks []pick, counts observe.Counts) error {
-	p := f.prog
-	t := sum(picks)
-	p.Files += int64(t.files)
-	p.Bytes += t.bytes
-	p.Total.Add(counts)
-	p.Last = &lastCommit{At: w.env.now().UTC(), Counts: counts}
-	if f.extracts {
-		p.Extract = hex.EncodeToString(f.extract)
-	}
-	if f.once {
-		p.Once.Next += len(picks)
-		p.Once.Done = p.Once.Next == p.Once.Files
-		return nil
-	}
-	read := make([][]files.File, len(f.inputs))
-	for _, pick := range picks {
-		read[pick.input] = append(read[pick.input], pick.file)
-	}
-	for i, list := range read {
-		if len(list) == 0 {
-			continue
-		}
-		if err := f.set(i).Add(w.table, list...); err != nil {
-			return err
+	for _, t := range f.topics {
+		if err := t.load(w.table, f.name); err != nil {
+			return fmt.Errorf("table %s, flow %s: %w", w.def.name, f.name, err)
 		}
 	}
 	return nil
 }
 
+func (f *flowState) complete() bool { return f.once && f.prog.Once != nil && f.prog.Once.Done }
+
+// caughtUp reports whether the flow has read all that its last look saw.
+func (f *flowState) caughtUp() bool {
+	if f.complete() {
+		return true
+	}
+	if f.once || len(f.pending) > 0 || f.waiting || len(f.folders) > 0 && f.looked.IsZero() {
+		return false
+	}
+	return f.level()
+}
+
+func (f *flowState) encode() (string, error) {
+	b, err := json.Marshal(f.prog)
+	return string(b), err
+}
+
+// next gives what the flow's next batch begins with, nothing when there is nothing to read now.
+func (f *flowState) next(ctx context.Context, w *worker) (k work, err error) {
+	if f.complete() {
+		return k, nil
+	}
+	if f.once && f.prog.Once == nil {
+		if err := f.freeze(ctx, w); err != nil || f.prog.Once == nil || f.complete() {
+			return k, err
+		}
+	}
+	if len(f.folders) > 0 {
+		if k.picks, err = f.nextFiles(ctx, w); err != nil {
+			return k, err
+		}
+	}
+	k.arrived, err = f.arrive(ctx, w)
+	return k, err
+}
+
+// advance is the progress after a batch, which read picks. It gives the texts of the domains that say so, and what they
+// were.
+func (f *flowState) advance(b *batch, picks []pick) (texts, before map[string]string, err error) {
+	texts, before = map[string]string{}, map[string]string{}
+	home, bytes := &f.prog.tally, sum(picks).bytes
+	units := b.units()
+	if len(picks) == 0 && len(units) > 0 {
+		home, bytes = &units[0].prog.tally, bytes+b.streamed
+	}
+	home.add(b, bytes)
+	for _, u := range units {
+		u.advance(b.reached[u])
+		if err := u.encode(texts, before); err != nil {
+			return nil, nil, err
+		}
+	}
+	if f.extracts {
+		f.prog.Extract = hex.EncodeToString(f.extract)
+	}
+	if err := f.advanceFiles(b.w, picks); err != nil {
+		return nil, nil, err
+	}
+	if f.once {
+		f.prog.Once.Done = f.prog.Once.Next == f.prog.Once.Files && f.level()
+	}
+	if len(picks) > 0 || len(units) == 0 || f.complete() {
+		before[flowDomain(f.name)] = f.stored
+		texts[flowDomain(f.name)], err = f.encode()
+	}
+	return texts, before, err
+}
+
 // committed forgets the picks that a commit holds.
-func (f *flowState) committed(picks []pick, counts observe.Counts, stored string) {
-	f.stored = stored
-	f.run.Add(counts)
+func (f *flowState) committed(b *batch, picks []pick, texts map[string]string) {
+	if text, ok := texts[flowDomain(f.name)]; ok {
+		f.stored = text
+	}
+	for u := range b.reached {
+		u.stored = texts[u.domain]
+	}
+	f.run.Add(b.counts)
+	addViolations(&f.violated, b.unmet)
 	t := sum(picks)
 	f.done.files += t.files
-	f.done.bytes += t.bytes
+	f.done.bytes += t.bytes + b.streamed
 	if f.once {
 		f.frozen = f.frozen[len(picks):]
 	} else {

@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/stream"
 	"github.com/seamflow/seamflow/runtime/value"
 )
 
@@ -17,8 +18,28 @@ type quarantined struct {
 	FileModTime    value.Timestamp
 	Line           int64
 	Offset         int64 // of its first byte in the unpacked file
+	Message        message
 	At             value.Timestamp
 	Batch          int64
+}
+
+// message is what a stream says of a record beside its value.
+type message struct {
+	Topic     string // "" of records of files
+	Partition int32
+	Offset    int64
+	Timestamp value.Timestamp
+	Key       []byte // nil is NULL
+	Headers   []stream.Header
+	Null      bool // it has no value
+}
+
+// place says where the record is.
+func (q *quarantined) place() position {
+	if m := &q.Message; m.Topic != "" {
+		return position{topic: m.Topic, partition: m.Partition, line: m.Offset}
+	}
+	return position{file: q.File, line: q.Line}
 }
 
 // Columns of a quarantine table, by index.

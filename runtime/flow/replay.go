@@ -169,7 +169,7 @@ func (b *batch) replayOne(ctx context.Context, q *quarantined, offset int64) (bo
 	if in == nil {
 		return false, nil
 	}
-	bad, err := in.replay(q, b)
+	bad, err := in.replay(ctx, q, b)
 	if bad != nil || err != nil {
 		return false, err
 	}
@@ -180,13 +180,8 @@ func (b *batch) replayOne(ctx context.Context, q *quarantined, offset int64) (bo
 // inputOf gives the input that a record came by, if the pipeline still has it.
 func (w *worker) inputOf(q *quarantined) reader {
 	for _, f := range w.flows {
-		if f.name != q.Flow {
-			continue
-		}
-		for _, in := range f.inputs {
-			if in.source() == q.Source {
-				return in
-			}
+		if f.name == q.Flow || f.was != "" && f.was == q.Flow {
+			return f.input(q.Source)
 		}
 	}
 	return nil

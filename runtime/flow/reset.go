@@ -90,9 +90,7 @@ func (w *worker) planReset(flow string) (*ResetPlan, error) {
 		if flow != "" && f.name != flow {
 			continue
 		}
-		var err error
-		f.stored, _ = w.table.Domain(flowDomain(f.name))
-		if f.prog, err = decodeProgress(f.stored); err != nil {
+		if err := f.loadProgress(w); err != nil {
 			return nil, w.wrap(err)
 		}
 		plan.Files += f.prog.Files
@@ -127,7 +125,7 @@ func (f *flowState) lost(w *worker) (lost []string, err error) {
 		}
 		return lost, err
 	}
-	for i := range f.inputs {
+	for i := range f.folders {
 		if err := f.set(i).Each(w.table, check); err != nil {
 			return nil, err
 		}
@@ -150,15 +148,16 @@ func (w *worker) resetTable(ctx context.Context) error {
 }
 
 func (w *worker) resetFlow(ctx context.Context, flow string) error {
-	domain := flowDomain(flow)
-	stored, ok := w.table.Domain(domain)
-	if !ok {
+	stored := w.table.Domains(flowDomain(flow) + "/")
+	if text, ok := w.table.Domain(flowDomain(flow)); ok {
+		stored[flowDomain(flow)] = text
+	}
+	if len(stored) == 0 {
 		return nil
 	}
-	tx := &delta.Tx{
-		Operation: "SEAMFLOW RESET FLOW",
-		Domains:   map[string]string{domain: ""},
-		Expect:    map[string]string{domain: stored},
+	tx := &delta.Tx{Operation: "SEAMFLOW RESET FLOW", Domains: map[string]string{}, Expect: stored}
+	for domain := range stored {
+		tx.Domains[domain] = ""
 	}
 	if err := w.clearQuarantine(ctx, tx, flow); err != nil {
 		return err

@@ -46,7 +46,7 @@ func (p Pipeline) open(ctx context.Context, env *environment) (workers []*worker
 		return workers, err
 	}
 	for _, w := range workers {
-		if err := w.reachable(); err != nil {
+		if err := w.reachable(ctx); err != nil {
 			return workers, err
 		}
 	}
@@ -108,6 +108,7 @@ func runAll(ctx context.Context, env *environment, workers []*worker) error {
 			if errs[i] = w.runWatched(ctx); errs[i] != nil {
 				stop()
 			}
+			w.tellGroups(context.WithoutCancel(ctx), true)
 			w.stopCompactions()
 			w.finishUpkeep(ctx)
 			w.save()
@@ -135,7 +136,7 @@ func (w *worker) runWatched(ctx context.Context) error {
 	w.hint = make(chan struct{}, 1)
 	if !w.env.opt.AvailableNow {
 		for _, f := range w.flows {
-			for _, in := range f.inputs {
+			for _, in := range f.folders {
 				c := in.lister().Watch(ctx)
 				group.Go(func() { forward(ctx, c, w.hint) })
 			}

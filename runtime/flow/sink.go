@@ -22,7 +22,7 @@ func (k *sink[T]) take(row *T, ch *merge.Change, m *Meta) {
 		b.counts.Appended++
 		return
 	}
-	b.keyed.at = position{m.FilePath, m.Line}
+	b.keyed.at = m.place()
 	if ch.Truncate {
 		b.keyed.truncate(ch.Seq)
 		return

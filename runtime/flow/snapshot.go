@@ -69,7 +69,7 @@ func (f *flowState) nextExtract(w *worker) ([]pick, error) {
 // versions gives those of the pending files.
 func (f *flowState) versions() (versions [][]byte, err error) {
 	for _, p := range f.pending {
-		in := f.inputs[p.input]
+		in := f.folders[p.input]
 		v, err := in.version(p.file)
 		if err != nil {
 			return nil, &SourceError{Flow: f.name, Source: in.source(), Err: fmt.Errorf("file %s: version_by: %w", p.file.Path, err)}
@@ -123,7 +123,7 @@ func (f *flowState) newer(w *worker, p pick) error {
 	default:
 		than = "file %s is of an extract that is older than the last one that was taken (by version_by)"
 	}
-	return &SourceError{Flow: f.name, Source: f.inputs[p.input].source(), Err: fmt.Errorf(than+
+	return &SourceError{Flow: f.name, Source: f.folders[p.input].source(), Err: fmt.Errorf(than+
 		"; extracts are taken in order, and whole: move the file out of the folder and wait for the next extract, or run `reset %s` to take all extracts that are there again",
 		p.file.Path, w.def.name)}
 }
@@ -136,7 +136,7 @@ func (f *flowState) unsettled(upTo []byte) bool {
 
 // youngVersions gives those of files that are being written to, nil of one that has none.
 func (f *flowState) youngVersions() (versions [][]byte) {
-	for _, in := range f.inputs {
+	for _, in := range f.folders {
 		for _, file := range in.lister().Young() {
 			v, err := in.version(file)
 			if err != nil {

@@ -86,9 +86,8 @@ func (w *worker) loadStatus(ctx context.Context) (err error) {
 		return nil
 	}
 	for _, f := range w.flows {
-		f.stored, _ = w.table.Domain(flowDomain(f.name))
-		if f.prog, err = decodeProgress(f.stored); err != nil {
-			return w.wrap(err)
+		if err := f.loadProgress(w); err != nil {
+			return err
 		}
 	}
 	return w.quarantine.open(ctx)

@@ -79,6 +79,13 @@ func (t *table[T]) flowNames() []string {
 	return all
 }
 
+func (t *table[T]) dependencies() (all []string) {
+	for _, f := range t.Flows {
+		all = append(all, f.DependsOn...)
+	}
+	return all
+}
+
 func (t *table[T]) open(env *environment) (*worker, error) {
 	path, err := env.connection("tables."+t.Name+".delta.path", t.Path)
 	if err != nil {
@@ -110,17 +117,41 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 		into.appendRow = t.Fold.AppendParts
 	}
 	for _, f := range t.Flows {
-		fs := &flowState{name: f.Name, once: f.Once, extracts: t.Fold != nil && t.Fold.Snapshot, dependsOn: f.DependsOn, warned: map[string]time.Time{}, judge: newJudge(f.Expectations)}
+		fs := &flowState{name: f.Name, was: f.Was, once: f.Once, extracts: t.Fold != nil && t.Fold.Snapshot, dependsOn: f.DependsOn, warned: map[string]time.Time{}, judge: newJudge(f.Expectations)}
 		for _, in := range distinct(f.Inputs) {
-			r, err := in.open(env, into, fs.judge)
+			r, err := in.open(env, into, fs.judge, f.Name)
 			if err != nil {
 				return nil, err
 			}
-			fs.inputs = append(fs.inputs, r)
+			fs.add(r)
 		}
 		w.flows = append(w.flows, fs)
 	}
 	return w, nil
+}
+
+func (f *flowState) add(r reader) {
+	switch r := r.(type) {
+	case fileReader:
+		f.folders = append(f.folders, r)
+	case topicReader:
+		f.topics = append(f.topics, newTopicState(r))
+	}
+}
+
+// input gives the reader of a source, nil where the flow has none of that name.
+func (f *flowState) input(source string) reader {
+	for _, in := range f.folders {
+		if in.source() == source {
+			return in
+		}
+	}
+	for _, t := range f.topics {
+		if t.in.source() == source {
+			return t.in
+		}
+	}
+	return nil
 }
 
 // distinct merges the inputs that read the same source.

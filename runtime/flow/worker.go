@@ -77,14 +77,19 @@ func (w *worker) attach(ctx context.Context, mayMake bool) error {
 }
 
 // reachable checks the sources of a table that is still to be made: in a wrong folder (--data) nothing is made.
-func (w *worker) reachable() error {
+func (w *worker) reachable(ctx context.Context) error {
 	if _, err := w.env.fs.Stat(w.dir); !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	for _, f := range w.flows {
-		for _, in := range f.inputs {
+		for _, in := range f.folders {
 			if err := in.lister().Reachable(); err != nil {
 				return &SourceError{Flow: f.name, Source: in.source(), Err: err}
+			}
+		}
+		for _, t := range f.topics {
+			if _, err := t.in.connect(ctx); err != nil {
+				return f.blame(t, w, err)
 			}
 		}
 	}
@@ -273,6 +278,9 @@ func (w *worker) loadFlows() error {
 		if f.complete() {
 			w.env.caughtUp[f.name].set()
 		}
+		if f.complete() || f.prog.CaughtUp {
+			w.env.ready[f.name].set()
+		}
 	}
 	return nil
 }
@@ -339,22 +347,26 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 		if ctx.Err() != nil || w.blocked(f) || w.env.opt.AvailableNow && w.env.caughtUp[f.name].isSet() {
 			continue
 		}
-		picks, err := f.next(ctx, w)
+		k, err := f.next(ctx, w)
 		if err != nil {
 			return worked, w.retryable(err)
 		}
-		if len(picks) == 0 {
-			w.caughtUp(f)
+		if k.empty() {
+			if err := w.caughtUp(ctx, f); err != nil {
+				return worked, err
+			}
 			continue
 		}
 		if ctx.Err() != nil {
 			return worked, nil
 		}
-		if err := w.batch(ctx, f, picks); err != nil {
+		if err := w.batch(ctx, f, k); err != nil {
 			return worked, err
 		}
-		worked = true
-		w.caughtUp(f)
+		worked = worked || len(k.picks) > 0 || !f.level()
+		if err := w.caughtUp(ctx, f); err != nil {
+			return worked, err
+		}
 		w.saveNowAndThen()
 	}
 	w.turn++
@@ -372,21 +384,37 @@ func (w *worker) acquire(ctx context.Context) error {
 
 func (w *worker) release() { <-w.env.slots }
 
-// caughtUp lets the flows go on that depend on f.
-func (w *worker) caughtUp(f *flowState) {
-	if f.complete() || !f.once && len(f.pending) == 0 && !f.waiting && !f.looked.IsZero() {
-		if !w.env.caughtUp[f.name].isSet() {
-			w.env.caughtUp[f.name].set()
-			if f.once {
-				w.info(f.name, "once flow: complete")
-			}
-		}
+// caughtUp takes note that f has read all that there was, and lets the flows go on that depend on it. The table keeps it:
+// they do not wait again after a restart.
+func (w *worker) caughtUp(ctx context.Context, f *flowState) error {
+	if !f.caughtUp() || w.env.caughtUp[f.name].isSet() {
+		return nil
 	}
+	if w.env.awaited[f.name] && !f.once && !f.prog.CaughtUp {
+		f.prog.CaughtUp = true
+		text, err := f.encode()
+		if err == nil {
+			domain := flowDomain(f.name)
+			err = w.commit(ctx, &delta.Tx{Operation: "SEAMFLOW CAUGHT UP", Domains: map[string]string{domain: text}, Expect: map[string]string{domain: f.stored}})
+		}
+		if err != nil {
+			f.prog.CaughtUp = false
+			return w.retryable(err)
+		}
+		f.stored = text
+	}
+	w.env.caughtUp[f.name].set()
+	w.env.ready[f.name].set()
+	if f.once {
+		w.info(f.name, "once flow: complete")
+	}
+	return nil
 }
 
+// blocked reports whether a flow waits for one that it depends on.
 func (w *worker) blocked(f *flowState) bool {
 	for _, name := range f.dependsOn {
-		if l := w.env.caughtUp[name]; l != nil && !l.isSet() {
+		if l := w.env.ready[name]; l != nil && !l.isSet() {
 			return true
 		}
 	}
@@ -429,6 +457,11 @@ func (w *worker) sleep(ctx context.Context) {
 func (w *worker) close() {
 	w.finishUpkeep(cancelled)
 	w.dropIndex()
+	for _, f := range w.flows {
+		for _, t := range f.topics {
+			t.in.close()
+		}
+	}
 	if w.lock != nil {
 		w.lock.Close()
 		w.lock = nil

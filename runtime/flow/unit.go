@@ -1,0 +1,90 @@
+package flow
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/seamflow/seamflow/runtime/stream"
+)
+
+// unitDomain is the domainMetadata domain of a partition's progress.
+func unitDomain(flow, source string, partition int32) string {
+	return unitDomains(flow, source) + strconv.Itoa(int(partition))
+}
+
+func unitDomains(flow, source string) string { return flowDomain(flow) + "/" + source + "/" }
+
+// unitProgress is what the table knows of a partition of a stream as a flow reads it. It is stored with every commit that
+// has rows of the partition and stands on its own.
+type unitProgress struct {
+	V       int    `json:"v"`
+	Topic   string `json:"topic"`
+	TopicID string `json:"topic_id,omitempty"`
+	Next    int64  `json:"next"`         // offset of the first record that was not read
+	Epoch   int32  `json:"leader_epoch"` // of the last one that was; -1 is not known
+	// End is where a once flow stops: what there was at its first look.
+	End *int64 `json:"end,omitempty"`
+	// Generation is that of the consumer group, as whose member the process that owns the unit reads it; 0 without one.
+	Generation int32 `json:"generation,omitempty"`
+	Lost       int64 `json:"lost,omitempty"` // offsets that were passed over because nothing was there any more
+	tally
+}
+
+// unit is a partition of a stream as a worker reads it.
+type unit struct {
+	topic     *topicState
+	partition int32
+	domain    string
+	prog      unitProgress
+	stored    string // prog as the table has it
+	next      int64  // of the batch at hand; it passes over what no reader sees
+}
+
+func (u *unit) decode(text string) error {
+	u.prog = unitProgress{V: progressVersion, Epoch: -1}
+	if err := json.Unmarshal([]byte(text), &u.prog); err != nil {
+		return fmt.Errorf("domain %s: stored progress: %w", u.domain, err)
+	}
+	if u.prog.V != progressVersion {
+		return fmt.Errorf("domain %s: stored progress is of version %d, which a newer seamflow wrote; this one reads version %d", u.domain, u.prog.V, progressVersion)
+	}
+	u.stored, u.next = text, u.prog.Next
+	return nil
+}
+
+// encode adds the text that says how far the unit is, and the one that the table has.
+func (u *unit) encode(texts, before map[string]string) error {
+	b, err := json.Marshal(&u.prog)
+	texts[u.domain], before[u.domain] = string(b), u.stored
+	return err
+}
+
+func (u *unit) advance(to reached) {
+	u.prog.Next, u.prog.Epoch = to.Next, to.Epoch
+	u.prog.Lost += to.lost
+}
+
+func (u *unit) position() stream.Position {
+	return stream.Position{Partition: u.partition, Next: u.next, TopicID: u.prog.TopicID, Epoch: u.prog.Epoch}
+}
+
+// reached is how far a batch is in a partition.
+type reached struct {
+	stream.Position
+	lost int64
+}
+
+// bound is what a run knows of a partition's end.
+type bound struct {
+	end   int64 // as the server last said
+	until int64 // where this run stops; unbounded where it does not
+}
+
+const unbounded = int64(1)<<62 - 1
+
+// level reports whether the unit has read what there is for it.
+func (u *unit) level() bool {
+	b, ok := u.topic.bounds[u.partition]
+	return ok && u.next >= min(b.end, b.until)
+}
