@@ -196,7 +196,7 @@ func (w *worker) expectations(f *flowState) []ExpectationSummary {
 	add := func(e *Expectation) {
 		s := ExpectationSummary{Owner: e.Owner, Name: e.Name, Rule: e.Rule, Action: e.Action, Violated: f.violated[e.id()]}
 		if f.prog != nil {
-			s.Total = f.prog.Violated[e.id()]
+			s.Total = f.tallied().Violated[e.id()]
 		}
 		out = append(out, s)
 	}

@@ -206,9 +206,11 @@ type spec struct {
 	allowEmpty  bool
 	maxFiles    int
 	settle      time.Duration
-	onChange    string   // "" is report
-	live        []string // flows that read in/<flow>/*
-	once        []string // once flows that read in/<flow>/*
+	onChange    string                // "" is report
+	live        []string              // flows that read in/<flow>/*
+	once        []string              // once flows that read in/<flow>/*
+	topics      map[string]*fakeTopic // flows of live and once that read a topic instead
+	was         map[string]string
 	dependsOn   map[string][]string
 	rewrite     bool // updates: rewrite
 	partition   []int
@@ -223,6 +225,10 @@ func (s spec) source(flow string) *Source[event] {
 	}
 	if format == JSON {
 		ending = "*.json*"
+	}
+	if topic := s.topics[flow]; topic != nil {
+		return &Source[event]{Name: flow + "_topic", Format: JSON, Stream: topic, Store: true,
+			JSON: func(r *jsonr.Reader, e *event) error { return e.DecodeJSON(r) }}
 	}
 	return &Source[event]{
 		Name: flow + "_files", Format: format, Columns: eventColumns,
@@ -275,7 +281,7 @@ func flows[T any](s spec, t Table[T], project func(*event, *Meta, *T, *merge.Cha
 		t.Contract.Columns = append(t.Contract.Columns, contract.Column{Name: f.Name, Type: f.Type.String(), Nullable: true})
 	}
 	add := func(name string, once bool) {
-		t.Flows = append(t.Flows, Flow[T]{Name: name, Once: once, DependsOn: s.dependsOn[name], Inputs: []Input[T]{From(s.source(name), project)}})
+		t.Flows = append(t.Flows, Flow[T]{Name: name, Was: s.was[name], Once: once, DependsOn: s.dependsOn[name], Inputs: []Input[T]{From(s.source(name), project)}})
 		t.Contract.Flows = append(t.Contract.Flows, contract.Flow{Name: name, Once: once, Kind: t.Contract.Kind})
 	}
 	for _, name := range s.live {

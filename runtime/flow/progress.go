@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/files"
@@ -35,6 +36,23 @@ type tally struct {
 	Total    observe.Counts   `json:"total"`
 	Violated map[string]int64 `json:"violated,omitempty"` // by expectation
 	Last     *lastCommit      `json:"last,omitempty"`
+}
+
+// tallied is the flow's own tally with its units'.
+func (f *flowState) tallied() tally {
+	t := f.prog.tally
+	t.Violated = maps.Clone(t.Violated)
+	for _, topic := range f.topics {
+		for _, u := range topic.units {
+			t.Bytes += u.prog.Bytes
+			t.Total.Add(u.prog.Total)
+			addViolations(&t.Violated, u.prog.Violated)
+			if last := u.prog.Last; last != nil && (t.Last == nil || t.Last.At.Before(last.At)) {
+				t.Last = last
+			}
+		}
+	}
+	return t
 }
 
 func (t *tally) add(b *batch, bytes int64) {

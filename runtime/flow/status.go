@@ -3,6 +3,8 @@ package flow
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -40,18 +42,30 @@ const (
 
 // FlowSummary is one flow: Run is what this run did, Total what the table's log says of all runs since the flow began.
 type FlowSummary struct {
-	Name       string          `json:"name"`
-	Once       bool            `json:"once,omitempty"`
-	State      string          `json:"state"`
-	FilesRead  int64           `json:"files_read"`
-	BytesRead  int64           `json:"bytes_read"`
-	FilesLeft  int             `json:"files_left,omitempty"` // once flows
-	Run        observe.Counts  `json:"run"`
-	Total      observe.Counts  `json:"total"`
-	LastCommit *time.Time      `json:"last_commit,omitempty"`
-	LastCounts *observe.Counts `json:"last_counts,omitempty"`
+	Name      string         `json:"name"`
+	Once      bool           `json:"once,omitempty"`
+	State     string         `json:"state"`
+	FilesRead int64          `json:"files_read"`
+	BytesRead int64          `json:"bytes_read"`
+	FilesLeft int            `json:"files_left,omitempty"` // once flows
+	Run       observe.Counts `json:"run"`
+	Total     observe.Counts `json:"total"`
+	// Partitions are those of the streams that the flow reads.
+	Partitions []PartitionSummary `json:"partitions,omitempty"`
+	LastCommit *time.Time         `json:"last_commit,omitempty"`
+	LastCounts *observe.Counts    `json:"last_counts,omitempty"`
 	// Expectations are those that the flow's rows are held against.
 	Expectations []ExpectationSummary `json:"expectations,omitempty"`
+}
+
+// PartitionSummary is how far a flow has read a partition of a stream.
+type PartitionSummary struct {
+	Source    string `json:"source"`
+	Topic     string `json:"topic"`
+	Partition int32  `json:"partition"`
+	Next      int64  `json:"next_offset"`
+	End       *int64 `json:"end_offset,omitempty"` // of a once flow: where it stops
+	Lost      int64  `json:"lost,omitempty"`       // offsets that were passed over, with on_lost_offsets: earliest
 }
 
 // Status says how the tables stand. It takes no lock and changes nothing.
@@ -123,22 +137,34 @@ func (w *worker) summary(ctx context.Context) TableSummary {
 	return s
 }
 
+func (f *flowState) partitionSummaries() (all []PartitionSummary) {
+	for _, t := range f.topics {
+		for _, p := range slices.Sorted(maps.Keys(t.units)) {
+			u := &t.units[p].prog
+			all = append(all, PartitionSummary{Source: t.in.source(), Topic: u.Topic, Partition: p, Next: u.Next, End: u.End, Lost: u.Lost})
+		}
+	}
+	return all
+}
+
 func (f *flowState) summary() FlowSummary {
 	s := FlowSummary{Name: f.name, Once: f.once, State: StateNew, Run: f.run}
 	p := f.prog
 	if p == nil {
 		return s
 	}
-	s.FilesRead, s.BytesRead, s.Total = p.Files, p.Bytes, p.Total
-	if p.Last != nil {
-		s.LastCommit, s.LastCounts = &p.Last.At, &p.Last.Counts
+	all := f.tallied()
+	s.FilesRead, s.BytesRead, s.Total = p.Files, all.Bytes, all.Total
+	if all.Last != nil {
+		s.LastCommit, s.LastCounts = &all.Last.At, &all.Last.Counts
 	}
+	s.Partitions = f.partitionSummaries()
 	switch {
 	case f.complete():
 		s.State = StateComplete
 	case f.once && p.Once != nil:
 		s.State, s.FilesLeft = StateReading, p.Once.Files-p.Once.Next
-	case !f.once && f.stored != "":
+	case !f.once && (f.stored != "" || len(s.Partitions) > 0):
 		s.State = StateRunning
 	}
 	return s

@@ -251,9 +251,26 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 		}
 	}
 	tx.AddColumns = fresh
+	w.rename(tx)
 	tx.EnableVectors = vectors // the quarantine stays as it is: what it is read by need not know of the table's
 	tx.Domains[contract.Domain] = text
 	return w.commit(ctx, tx)
+}
+
+// rename gives flows that have a new name the progress that they had under the earlier one.
+func (w *worker) rename(tx *delta.Tx) {
+	for _, f := range w.flows {
+		was, is := flowDomain(f.was), flowDomain(f.name)
+		_, there := w.table.Domain(is)
+		if f.was == "" || there || len(w.table.Domains(is+"/")) > 0 {
+			continue
+		}
+		for domain, text := range w.table.Domains(was) {
+			if rest := domain[len(was):]; rest == "" || rest[0] == '/' {
+				tx.Domains[is+rest], tx.Domains[domain] = text, ""
+			}
+		}
+	}
 }
 
 // newColumns are those of the spec that the table does not have. Names match ignoring case.
