@@ -70,7 +70,7 @@ func (w *writer) csvValue(g *jen.Group, dst *jen.Statement, t *model.Type, opt b
 // csvJSON reads a list, map or struct, which is JSON text in its cell, in a block of its own.
 func (w *writer) csvJSON(g *jen.Group, dst *jen.Statement, t *model.Type, i int) {
 	g.Id("r").Op(":=").Id("r").Dot("JSON").Call(number(i))
-	w.jsonValue(g, dst, t, false, 0)
+	w.pulled(g, fromJSON, dst, t, false, 0)
 }
 
 func csvCall(method string, t *model.Type, i int) *jen.Statement {

@@ -17,11 +17,17 @@ func (w *writer) record(f *jen.File, r *emit.Record) {
 	if r.CSV {
 		w.decodeCSV(f, r.Struct)
 	}
+	if r.Avro {
+		w.decodeAvro(f, r)
+	}
 	for _, n := range r.Types {
 		w.namedType(f, n)
 		w.decoders(f, n)
-		if n.Decoded && n.Type.Kind == model.Struct {
+		if n.JSON && n.Type.Kind == model.Struct {
 			w.decodeNested(f, n)
+		}
+		if n.Avro && n.Type.Kind == model.Struct {
+			w.decodeNestedAvro(f, n)
 		}
 	}
 }
@@ -33,7 +39,7 @@ func (w *writer) decoders(f *jen.File, n *emit.Named) {
 	case n.Type.Kind == model.Enum:
 		stringList(f, n.SymbolsGo, symbolValues(n))
 	default:
-		if n.RequiredGo != "" {
+		if n.RequiredGo != "" && n.JSON {
 			stringList(f, n.RequiredGo, n.Required)
 		}
 		w.reset(f, n)

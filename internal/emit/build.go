@@ -104,12 +104,14 @@ func (b *builder) sources() {
 	}
 	for _, s := range b.plan.Pipeline.Sources {
 		rec := b.byRecord[s.Record]
-		b.decoded(rec.Struct, s.Rescue)
-		switch s.Files.Format {
+		b.decoded(rec.Struct, s)
+		switch format(s) {
 		case model.JSON, model.DebeziumJSON:
 			rec.JSON = true
 		case model.CSV:
 			rec.CSV = true
+		case model.Avro:
+			b.avro(rec)
 		}
 		if !read[s] {
 			continue
@@ -121,18 +123,30 @@ func (b *builder) sources() {
 }
 
 // decoded marks n and the types inside it: sources share decoders, so one that rescues makes its record's do so.
-func (b *builder) decoded(n *Named, rescue bool) {
+func (b *builder) decoded(n *Named, s *model.Source) {
 	n.Decoded = true
-	n.Rescue = n.Rescue || rescue
+	n.Rescue = n.Rescue || s.Rescue
+	if format(s) == model.Avro {
+		n.Avro = true
+	} else {
+		n.JSON = true
+	}
 	for i := range n.Fields {
 		t := n.Fields[i].Type
 		for t.Kind == model.List || t.Kind == model.Map {
 			t = t.Elem
 		}
 		if t.Kind == model.Struct || t.Kind == model.Enum {
-			b.decoded(b.types.find(t), rescue)
+			b.decoded(b.types.find(t), s)
 		}
 	}
+}
+
+func format(s *model.Source) model.Format {
+	if s.Kafka != nil {
+		return s.Kafka.Format
+	}
+	return s.Files.Format
 }
 
 func (b *builder) tables() {

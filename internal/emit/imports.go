@@ -7,7 +7,7 @@ const Runtime = "github.com/seamflow/seamflow/runtime/"
 func Imports() []string {
 	return []string{
 		"math", "math/bits", "time",
-		Runtime + "contract", Runtime + "csvr", Runtime + "delta/column", Runtime + "files", Runtime + "flow", Runtime + "genver",
-		Runtime + "jsonr", Runtime + "merge", Runtime + "sqlfn", Runtime + "value",
+		Runtime + "avror", Runtime + "contract", Runtime + "csvr", Runtime + "delta/column", Runtime + "files", Runtime + "flow", Runtime + "genver",
+		Runtime + "jsonr", Runtime + "merge", Runtime + "registry", Runtime + "sqlfn", Runtime + "value",
 	}
 }

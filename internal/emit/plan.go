@@ -34,6 +34,10 @@ type Record struct {
 	Types  []*Named // further types that this file declares
 	JSON   bool     // a JSON source reads it
 	CSV    bool     // a CSV source reads it
+	Avro   bool     // an Avro source reads it
+	// AvroSchema is the text of the Avro schema that decoders of Avro read by, in lines, and AvroSchemaGo the constant that
+	// holds it; with Avro.
+	AvroSchema, AvroSchemaGo string
 }
 
 // Named is a Go type made for a struct or an enum.
@@ -49,6 +53,8 @@ type Named struct {
 	SymbolsGo  string   // the variable that lists them
 	Holds      bool     // holds capacity that Reset keeps
 	Decoded    bool     // a source's records hold it
+	JSON       bool     // one of those sources has it as JSON, or as JSON in a cell of CSV
+	Avro       bool     // one of those sources has it as Avro
 	Rescue     bool     // one of those sources keeps unknown fields
 	Images     bool     // a record of change events
 }

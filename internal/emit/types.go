@@ -140,7 +140,7 @@ func memberNames(fields []model.Field) []string {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return fields[a].Tag - fields[b].Tag })
-	taken := scope{"Reset": true, "DecodeJSON": true, "DecodeCSV": true}
+	taken := scope{"Reset": true, "DecodeJSON": true, "DecodeCSV": true, "DecodeAvro": true}
 	names := make([]string, len(fields))
 	for _, i := range order {
 		id := exported(fields[i].Name)

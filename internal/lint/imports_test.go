@@ -69,7 +69,7 @@ var only = []struct {
 }
 
 // recordPath are the packages that run once per record.
-var recordPath = []string{"runtime/jsonr", "runtime/csvr", "runtime/value", "runtime/sqlfn", "runtime/merge", "runtime/debezium"}
+var recordPath = []string{"runtime/jsonr", "runtime/csvr", "runtime/avror", "runtime/value", "runtime/sqlfn", "runtime/merge", "runtime/debezium"}
 
 // never lists what a package may not import at all, and why.
 var never = map[string]map[string]string{

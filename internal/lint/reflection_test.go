@@ -68,7 +68,7 @@ func onRecordPath(f *ssa.Function) bool {
 	switch {
 	case strings.HasSuffix(pkg, "/runtime/merge"):
 		return true
-	case strings.HasSuffix(pkg, "/runtime/jsonr"), strings.HasSuffix(pkg, "/runtime/csvr"), strings.HasSuffix(pkg, "/runtime/debezium"):
+	case strings.HasSuffix(pkg, "/runtime/jsonr"), strings.HasSuffix(pkg, "/runtime/csvr"), strings.HasSuffix(pkg, "/runtime/avror"), strings.HasSuffix(pkg, "/runtime/debezium"):
 		return method(f) == "Reader" && name != "Error"
 	case strings.HasSuffix(pkg, "/runtime/value"), strings.HasSuffix(pkg, "/runtime/sqlfn"):
 		return name != "init" && name != "Error"

@@ -65,6 +65,8 @@ type Record struct {
 	// Images: a source of change events reads it. A delete may show no more than a row's key and a truncate shows no row, so
 	// every column may be NULL; in what other events and sources hold, fields are as required as they say.
 	Images bool
+	// Avro is the Avro schema that the record was read from, with all types that it uses, in lines; "" for other formats.
+	Avro string
 }
 
 // Literal is a constant. Exactly the member that Type.Kind selects is meaningful; of lists and maps there is the empty

@@ -4,8 +4,8 @@
 // It takes a text and gives a Schema; packages avror and registry use it. It is as lenient as the readers of other
 // languages: names may be any text, and a logical type that does not fit its type is ignored, as Avro says.
 //
-// A record that no Avro schema declares is described by three logical types of our own on "string": "date",
-// "timestamp" and "enum", and by "decimal" on "string". They stand for what JSON writes as text.
+// A record that no Avro schema declares is described by records without names and by logical types of our own on
+// "string": "date", "timestamp", "enum" and "decimal". They stand for what JSON writes as text.
 package avsc
 
 import (
@@ -135,11 +135,11 @@ func (p *parser) named(name, space string) (*Schema, error) {
 
 func (p *parser) object(o map[string]any, space string, depth int) (*Schema, error) {
 	name, ok := o["type"].(string)
-	if !ok {
-		if o["type"] == nil {
-			return nil, errors.New(`a type has no "type"`)
-		}
-		return p.schema(o["type"], space, depth+1) // a type in braces once more, as old libraries write it
+	if o["type"] == nil {
+		return nil, errors.New(`a type has no "type"`)
+	}
+	if !ok { // a type in braces once more, as old libraries write it
+		return p.reference(o, space, depth)
 	}
 	switch name {
 	case "record", "error":
@@ -157,18 +157,27 @@ func (p *parser) object(o map[string]any, space string, depth int) (*Schema, err
 		s.Elem, err = p.schema(o[key], space, depth+1)
 		return s, err
 	}
-	s, err := p.named(name, space)
-	if err != nil || s.Type >= Fixed {
+	return p.reference(o, space, depth)
+}
+
+// reference reads a type that o gives a logical type to.
+func (p *parser) reference(o map[string]any, space string, depth int) (*Schema, error) {
+	s, err := p.schema(o["type"], space, depth+1)
+	if err != nil || s.Type > Fixed || o["logicalType"] == nil {
 		return s, err
 	}
-	logical(s, o)
-	return s, nil
+	with := *s
+	logical(&with, o)
+	return &with, nil
 }
 
 // declare makes a named type known, before what it holds is read.
 func (p *parser) declare(t Type, o map[string]any, space string) (s *Schema, inside string, err error) {
 	name, _ := o["name"].(string)
 	if name == "" {
+		if t == Record {
+			return &Schema{Type: t}, space, nil
+		}
 		return nil, "", fmt.Errorf(`a type %s has no "name"`, t)
 	}
 	if n, ok := o["namespace"].(string); ok && !strings.Contains(name, ".") {

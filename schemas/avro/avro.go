@@ -28,7 +28,7 @@ func Read(name, file, _, fragment string, src []byte, _ func(path string) ([]byt
 	if root == nil {
 		return nil
 	}
-	r := &reader{diags: diags, named: map[string]*entry{}}
+	r := &reader{diags: diags, named: map[string]*entry{}, byNode: map[*jsontree.Node]*entry{}}
 	top := r.file(root)
 	if diags.Len() > before {
 		return nil
@@ -49,6 +49,7 @@ func Read(name, file, _, fragment string, src []byte, _ func(path string) ([]byt
 	if !bound.Check(rec, diags) {
 		return nil
 	}
+	rec.Avro = r.schemaText(e)
 	return rec
 }
 
@@ -68,14 +69,16 @@ func (r *reader) file(root *jsontree.Node) *entry {
 
 // reader holds what one Read has seen.
 type reader struct {
-	diags *diag.List
-	named map[string]*entry // by full name
-	order []*entry          // in file order
+	diags  *diag.List
+	named  map[string]*entry // by full name
+	byNode map[*jsontree.Node]*entry
+	order  []*entry // in file order
 }
 
 // entry is a named type.
 type entry struct {
 	full   string
+	node   *jsontree.Node
 	pos    diag.Pos
 	open   bool   // its fields are being read: a type that uses it contains itself
 	column column // t is nil for one that failed

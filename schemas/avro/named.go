@@ -78,8 +78,8 @@ func (r *reader) declare(n *jsontree.Node, space string) *entry {
 		r.report("SF0114", name.Pos, fmt.Sprintf("%s is a type of Avro", full), "give it another name")
 		return nil
 	}
-	e := &entry{full: full, pos: n.Pos}
-	r.named[full] = e
+	e := &entry{full: full, node: n, pos: n.Pos}
+	r.named[full], r.byNode[n] = e, e
 	r.order = append(r.order, e)
 	return e
 }

@@ -26,13 +26,23 @@ func TestBothFormats(t *testing.T) {
 		if diff := cmp.Diff(want, fromJSON, noPlaces); diff != "" {
 			t.Fatalf("JSON Schema (-want +got)\n%s", diff)
 		}
+		text := fromAvro.Avro
+		fromAvro.Avro = ""
 		if diff := cmp.Diff(want, fromAvro, noPlaces); diff != "" {
 			t.Fatalf("Avro (-want +got)\n%s", diff)
+		}
+		again := read(t, avro.Read, json.RawMessage(text))
+		again.Avro = ""
+		if diff := cmp.Diff(want, again, noPlaces, noDocs); diff != "" {
+			t.Fatalf("its own text (-want +got)\n%s\n%s", diff, text)
 		}
 	})
 }
 
-var noPlaces = cmpopts.IgnoreTypes(diag.Pos{})
+var (
+	noPlaces = cmpopts.IgnoreTypes(diag.Pos{})
+	noDocs   = cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Doc" }, cmp.Ignore())
+)
 
 type reader = func(name, file, path, fragment string, src []byte, open func(string) ([]byte, error), diags *diag.List) *model.Record
 
