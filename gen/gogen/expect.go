@@ -103,18 +103,3 @@ func leftOut(t *emit.Table, u *emit.Unique) *jen.Statement {
 	}
 	return out
 }
-
-// contractExpectations are the rules as the contract stores them.
-func contractExpectations(t *emit.Table) *jen.Statement {
-	var out []jen.Code
-	for _, e := range t.Expectations() {
-		items := []jen.Code{member("Owner", lit(e.Owner)), member("Name", lit(e.Name))}
-		if e.Unique != nil {
-			items = append(items, member("Unique", stringSlice(t.ColumnNames(e.Unique))))
-		} else {
-			items = append(items, member("Rule", lit(e.SQL)))
-		}
-		out = append(out, jen.Values(append(items, member("Action", lit(e.Action)))...))
-	}
-	return jen.Index().Qual(contractPkg, "Expectation").Add(multi(out...))
-}

@@ -3,10 +3,66 @@ package emit
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seamflow/seamflow/internal/model"
 	"github.com/seamflow/seamflow/internal/sqlexpr"
+	"github.com/seamflow/seamflow/runtime/contract"
 )
+
+// Facts is the table's contract: generated code holds it, and `seamflow plan` compares by it.
+func (t *Table) Facts() contract.Table {
+	m := t.Model
+	c := contract.Table{
+		Name: m.Name, Was: m.Was, Kind: t.Kind(), Keys: t.KeyNames(), OnBadRecord: m.OnBadRecord,
+		PartitionBy: t.Names(m.PartitionBy), ClusterBy: t.Names(m.ClusterBy),
+	}
+	for _, col := range m.Columns {
+		c.Columns = append(c.Columns, contract.Column{Name: col.Name, Type: SparkType(col.Type), Nullable: col.Nullable})
+	}
+	if k := m.Keyed; k != nil {
+		c.Sequence, c.SequenceTypes = t.SequenceSQL(), t.SequenceTypes()
+		c.Snapshot = k.Snapshot
+		c.Untracked, c.IgnoreNulls = t.ColumnNames(k.Untracked), t.ColumnNames(k.IgnoreNulls)
+		c.TombstoneRetention = time.Duration(k.TombstoneRetentionMicros) * time.Microsecond
+		c.OnTie = m.OnTie
+		if m.Rewrite {
+			c.Updates = contract.Rewrite
+		}
+	}
+	for _, e := range t.Expectations() {
+		rule := contract.Expectation{Owner: e.Owner, Name: e.Name, Action: e.Action}
+		if e.Unique != nil {
+			rule.Unique = t.ColumnNames(e.Unique)
+		} else {
+			rule.Rule = e.SQL
+		}
+		c.Expectations = append(c.Expectations, rule)
+	}
+	for _, f := range t.Flows {
+		c.Flows = append(c.Flows, f.facts(t))
+	}
+	return c
+}
+
+func (f *Flow) facts(t *Table) contract.Flow {
+	m := f.Model
+	c := contract.Flow{Name: m.Name, Was: m.Was, Kind: f.Kind(), Once: m.Once, Source: m.Source, Columns: f.Filled(t)}
+	if m.Apply != nil {
+		c.Deletes, c.Truncates = m.Apply.ApplyAsDeletes, m.Apply.ApplyAsTruncates
+	}
+	for _, b := range f.Branches {
+		in := contract.Input{Source: b.Source.Model.Name, Where: b.WhereSQL()}
+		switch src := b.Source.Model; {
+		case src.Kafka != nil:
+			in.Kind, in.Path, in.Format = contract.Kafka, src.Kafka.Topic, src.Kafka.Format.String()
+		default:
+			in.Kind, in.Path, in.Format = contract.Files, src.Files.Path, src.Files.Format.String()
+		}
+		c.Inputs = append(c.Inputs, in)
+	}
+	return c
+}
 
 // SparkType is Spark's name of t as it is stored: enums and UUIDs are strings on disk.
 func SparkType(t *model.Type) string {
