@@ -34,6 +34,9 @@ func (w *worker) batch(ctx context.Context, f *flowState, k work) error {
 	if err == nil && n < len(k.picks) && f.extracts {
 		err = errDrained // an extract is taken whole
 	}
+	if err == nil && n == 0 && b.idle() {
+		return nil
+	}
 	if err == nil {
 		err = b.commit(ctx, k.picks[:n])
 	}

@@ -358,6 +358,20 @@ func (b *batch) arrive(ctx context.Context, a arrival) error {
 	return nil
 }
 
+// idle reports that streams brought nothing but offsets that no reader sees. A commit that says so would tell the next run
+// what it finds out by itself; a once flow may be complete by it.
+func (b *batch) idle() bool {
+	if b.flow.once || b.counts.Read > 0 {
+		return false
+	}
+	for _, to := range b.reached {
+		if to.lost > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // units are those that the batch has read of, in a fixed order.
 func (b *batch) units() []*unit {
 	all := slices.Collect(maps.Keys(b.reached))

@@ -327,3 +327,18 @@ func (r renamedTopic) Open(ctx context.Context, o stream.Options) (stream.Stream
 type renamedStream struct{ stream.Stream }
 
 func (renamedStream) Topic() string { return "other" }
+
+func TestNothingButMarkersMakesNoCommit(t *testing.T) {
+	w, topic := newWorld(t), newFakeTopic(1)
+	s := spec{kind: "append", live: []string{"f"}, topics: map[string]*fakeTopic{"f": topic}}
+	w.run(s)
+	before := w.run(s).Tables[0].Version
+	topic.add(0, fakeMessage{hidden: true})
+	topic.add(0, fakeMessage{hidden: true})
+	if got := w.run(s).Tables[0].Version; got != before {
+		t.Errorf("version %d after %d: want none for offsets that no reader sees", got, before)
+	}
+	topic.put(0, ev("a", 1, "", "x"))
+	w.run(s)
+	wantRows(t, w, "t", "a 1 x")
+}

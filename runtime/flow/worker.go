@@ -44,6 +44,8 @@ type worker struct {
 	conflicts  int
 	turn       int // the flow that is asked first
 	compactors []*compactor
+	complaint  string // the last one, and when it was made
+	complained time.Time
 	hint       chan struct{} // wakes the worker from its sleep
 }
 
@@ -327,7 +329,7 @@ func (w *worker) run(ctx context.Context) error {
 			return nil
 		}
 		if errors.Is(err, errRetry) {
-			w.warn("", err.Error())
+			w.complain(err)
 			worked, err = false, nil
 		}
 		if err == nil {
@@ -345,6 +347,19 @@ func (w *worker) run(ctx context.Context) error {
 		w.sleep(ctx)
 	}
 	return nil
+}
+
+// complainEvery is how often it is said what is tried again and again.
+const complainEvery = 10 * time.Second
+
+// complain warns of what is tried again.
+func (w *worker) complain(err error) {
+	now, text := w.env.now(), err.Error()
+	if text == w.complaint && now.Sub(w.complained) < complainEvery {
+		return
+	}
+	w.complaint, w.complained = text, now
+	w.warn("", text)
 }
 
 // round asks each flow once, and commits what it has.
