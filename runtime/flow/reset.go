@@ -3,9 +3,12 @@ package flow
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -15,11 +18,13 @@ const opReset = "SEAMFLOW RESET"
 
 // ResetPlan says what a reset will do, before it does it.
 type ResetPlan struct {
-	Table string   `json:"table"`
-	Flow  string   `json:"flow,omitempty"` // "" is the table with all its flows
-	Rows  int64    `json:"rows"`           // that are removed: none for a flow
-	Files int64    `json:"files"`          // that were read, and will be again where they still are
-	Lost  []string `json:"lost,omitempty"` // files that were read and are gone: "flow: path"
+	Table string `json:"table"`
+	Flow  string `json:"flow,omitempty"` // "" is the table with all its flows
+	Rows  int64  `json:"rows"`           // that are removed: none for a flow
+	Files int64  `json:"files"`          // that were read, and will be again where they still are
+	// Offsets of streams that were read, and will be again where they still are.
+	Offsets int64    `json:"offsets,omitempty"`
+	Lost    []string `json:"lost,omitempty"` // files and offsets that were read and are gone: "flow: path"
 }
 
 // Reset makes a table, or a flow of a table of apply_changes, as if it had never run: the next run reads its sources as
@@ -53,7 +58,7 @@ func (p Pipeline) Reset(ctx context.Context, opt Options, name string, confirm f
 			return nil, err
 		}
 	}
-	plan, err := w.planReset(flow)
+	plan, err := w.planReset(ctx, flow)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +84,7 @@ func (w *worker) resets(f *flowState) string {
 	return w.def.name
 }
 
-func (w *worker) planReset(flow string) (*ResetPlan, error) {
+func (w *worker) planReset(ctx context.Context, flow string) (*ResetPlan, error) {
 	plan := &ResetPlan{Table: w.def.name, Flow: flow}
 	if flow == "" {
 		for _, f := range w.table.Files() {
@@ -94,7 +99,8 @@ func (w *worker) planReset(flow string) (*ResetPlan, error) {
 			return nil, w.wrap(err)
 		}
 		plan.Files += f.prog.Files
-		lost, err := f.lost(w)
+		plan.Offsets += f.offsets()
+		lost, err := f.lost(ctx, w)
 		if err != nil { // a reset is the way out of a damaged list, too
 			lost = append(lost, "what it read is not known: "+err.Error())
 		}
@@ -105,8 +111,52 @@ func (w *worker) planReset(flow string) (*ResetPlan, error) {
 	return plan, nil
 }
 
-// lost gives the files that the flow has read, or was to read, and that are not there any more.
-func (f *flowState) lost(w *worker) (lost []string, err error) {
+// offsets counts those that the flow has read.
+func (f *flowState) offsets() (n int64) {
+	for _, t := range f.topics {
+		for _, u := range t.units {
+			n += u.prog.Next - u.prog.From
+		}
+	}
+	return n
+}
+
+// lost gives what the flow has read, or was to read, and that is not there any more.
+func (f *flowState) lost(ctx context.Context, w *worker) (lost []string, err error) {
+	for _, t := range f.topics {
+		some, err := t.lost(ctx)
+		if err != nil {
+			return nil, err
+		}
+		lost = append(lost, some...)
+	}
+	files, err := f.lostFiles(w)
+	return append(lost, files...), err
+}
+
+// lost gives offsets of the topic that were read and are not there any more.
+func (t *topicState) lost(ctx context.Context) (lost []string, err error) {
+	partitions := slices.Sorted(maps.Keys(t.units))
+	if len(partitions) == 0 {
+		return nil, nil
+	}
+	s, err := t.in.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if u := &t.units[partitions[0]].prog; u.Topic != s.Topic() || u.TopicID != s.TopicID() {
+		return []string{"topic " + u.Topic + ": all that was read of it, for the source names another one now"}, nil
+	}
+	bounds, err := s.Bounds(ctx, partitions)
+	for _, b := range bounds {
+		if u := &t.units[b.Partition].prog; u.From < min(b.Earliest, u.Next) {
+			lost = append(lost, fmt.Sprintf("topic %s, partition %d: offsets %d to %d", u.Topic, b.Partition, u.From, min(b.Earliest, u.Next)-1))
+		}
+	}
+	return lost, err
+}
+
+func (f *flowState) lostFiles(w *worker) (lost []string, err error) {
 	check := func(path string) {
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(w.env.data, filepath.FromSlash(path))

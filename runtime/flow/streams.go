@@ -231,7 +231,7 @@ func (f *flowState) firstUnits(ctx context.Context, t *topicState, s stream.Stre
 	}
 	for _, p := range positions {
 		u := &unit{topic: t, partition: p.Partition, domain: unitDomain(f.name, t.in.source(), p.Partition), next: p.Next}
-		u.prog = unitProgress{V: progressVersion, Topic: s.Topic(), TopicID: s.TopicID(), Next: p.Next, Epoch: p.Epoch}
+		u.prog = unitProgress{V: progressVersion, Topic: s.Topic(), TopicID: s.TopicID(), From: p.Next, Next: p.Next, Epoch: p.Epoch}
 		units = append(units, u)
 	}
 	return units, err

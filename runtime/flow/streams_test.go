@@ -182,6 +182,12 @@ func TestResetReadsATopicAgain(t *testing.T) {
 	if c := w.counts(w.run(s), "f"); c.Read != 1 || c.Deduplicated != 1 {
 		t.Errorf("counts %+v: want the record read again, and known", c)
 	}
+	topic.put(0, ev("b", 1, "", "x"))
+	topic.earliest[0] = 1
+	plan, err := s.pipeline().Reset(t.Context(), w.options(), "f", func(*ResetPlan) bool { return false })
+	if err != nil || plan.Offsets != 1 || len(plan.Lost) != 1 || plan.Lost[0] != "f: topic topic, partition 0: offsets 0 to 0" {
+		t.Errorf("plan %+v, %v: want one offset that is lost", plan, err)
+	}
 }
 
 func TestMessageThatIsNoRecord(t *testing.T) {

@@ -21,6 +21,7 @@ type unitProgress struct {
 	V       int    `json:"v"`
 	Topic   string `json:"topic"`
 	TopicID string `json:"topic_id,omitempty"`
+	From    int64  `json:"from"`         // offset of the first record that was to be read
 	Next    int64  `json:"next"`         // offset of the first record that was not read
 	Epoch   int32  `json:"leader_epoch"` // of the last one that was; -1 is not known
 	// End is where a once flow stops: what there was at its first look.
