@@ -218,7 +218,7 @@ func (p *parser) record(o map[string]any, space string, depth int) (*Schema, err
 	}
 	list, ok := o["fields"].([]any)
 	if !ok {
-		return nil, fmt.Errorf(`the record %s has no list of "fields"`, s.Name)
+		return nil, errors.New(strings.TrimSpace("the record "+s.Name) + ` has no list of "fields"`)
 	}
 	for _, it := range list {
 		f, _ := it.(map[string]any)
