@@ -120,7 +120,7 @@ func TestBadMessages(t *testing.T) {
 		"schema id 99 is not in the registry":                                                                         registrytest.Frame(99, nil),
 		"schema id 4294967295 is not in the registry":                                                                 registrytest.Frame(-1, nil),
 		"schema id 2 is of type JSON, and the source's format is avro":                                                registrytest.Frame(other, nil),
-		`schema id 3: the record has no list of "fields"`:                                                            registrytest.Frame(broken, nil),
+		`schema id 3: the record has no list of "fields"`:                                                             registrytest.Frame(broken, nil),
 		"schema id 4: version 3 of subject it/em, which it uses, is not in the registry":                              registrytest.Frame(missing, nil),
 		"id, at byte 6: expected a string of valid UTF-8, found the end of the message":                               registrytest.Frame(id, []byte{8, 'a'}),
 		"at byte 8: expected nothing after the record, found 1 more bytes: the message was written by another schema": registrytest.Frame(id, append(text("a"), 2, 0)),
