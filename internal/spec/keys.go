@@ -18,10 +18,15 @@ const (
 	formSize
 	formChoice  // one of key.values
 	formColumns // a list of column names
+	formNames   // a list of names of things declared elsewhere
 	formBoolOrColumns
-	formObject  // key.object
-	formView    // SQL, or key.object
-	formEntries // a mapping of names of ours to key.elem
+	formConnections    // formConnection, or a list of it
+	formTimestamp      // a date, or a date and time
+	formOffsets        // a mapping of partitions to offsets
+	formChoiceOrObject // one of key.values, or key.object
+	formObject         // key.object
+	formView           // SQL, or key.object
+	formEntries        // a mapping of names of ours to key.elem
 )
 
 // key is one key of a mapping: this table is what the parser reads by and what the editors' JSON Schema is made from.
@@ -30,10 +35,10 @@ type key struct {
 	form        form
 	required    bool
 	later       bool     // known, and answered by "not supported by this version"
-	values      []string // formChoice
+	values      []string // formChoice, formChoiceOrObject
 	laterValues []string // formChoice: known, and not supported by this version
 	zero        bool     // formDuration: 0s is a value
-	object      *object  // formObject, formView
+	object      *object  // formObject, formView, formChoiceOrObject
 	elem        *key     // formEntries
 	doc         string
 }
@@ -103,8 +108,9 @@ var sourceObject = func() *object {
 	o := with(mapping("source", "Where records come from.",
 		key{name: "schema", form: formName, required: true, doc: "The record type, one of schemas."},
 		key{name: "files", form: formObject, object: filesObject, doc: "A folder, watched for new files."},
+		key{name: "kafka", form: formObject, object: kafkaObject, doc: "A topic of Apache Kafka."},
 		key{name: "rescue", form: formBool, doc: "Keep unknown top-level fields as JSON text in _rescued_data."},
-	), later("kafka", "table", "delta"))
+	), later("table", "delta"))
 	o.choice = []string{"files", "kafka", "table", "delta"}
 	return o
 }()
@@ -118,6 +124,45 @@ var filesObject = mapping("files", "A folder, watched for new files.",
 	key{name: "max_files_per_batch", form: formCount, doc: "At most so many files in one commit."},
 	key{name: "on_change", form: formChoice, values: []string{"report", "reread"}, doc: "What to do with a file that changed after it was read (report)."},
 	key{name: "allow_empty", form: formBool, doc: "For once flows: an empty source is no error."},
+)
+
+var kafkaObject = mapping("kafka", "A topic of Apache Kafka.",
+	key{name: "brokers", form: formConnections, required: true, doc: "host:port of brokers to start from, separated by commas, or a list of them."},
+	key{name: "topic", form: formConnection, required: true, doc: "The topic's name."},
+	key{name: "format", form: formChoice, required: true, values: []string{"json", "debezium-json", "avro"},
+		doc: "What a message's value is. json: one JSON object. debezium-json: a change event. avro: Avro's binary encoding."},
+	key{name: "schema_registry", form: formConnection, doc: "URL of a schema registry: messages have Confluent's frame (a zero byte and a schema id)."},
+	key{name: "start", form: formChoiceOrObject, values: []string{"earliest", "latest"}, object: startObject,
+		doc: "Where a partition is read from that the flow has not read before (earliest)."},
+	key{name: "on_lost_offsets", form: formChoice, values: []string{"fail", "earliest"},
+		doc: "When the topic no longer holds what is to be read next: stop (fail), or go on with the earliest record that is there, and say how many are lost."},
+	key{name: "group", form: formConnection, doc: "Consumer group by which processes share the partitions; by default it is named after pipeline and flow."},
+	key{name: "commit_offsets", form: formBool, doc: "Tell that group where the flow stands, for tools that show lag. Nothing is ever read from there."},
+	key{name: "timeout", form: formDuration, doc: "How long to wait for brokers that do not answer (30s)."},
+	key{name: "sasl", form: formObject, object: saslObject, doc: "How to log in."},
+	key{name: "tls", form: formObject, object: tlsObject, doc: "Encrypt connections; {} trusts the system's roots."},
+)
+
+var startObject = func() *object {
+	o := mapping("start", "Where a partition is read from that the flow has not read before.",
+		key{name: "timestamp", form: formTimestamp, doc: "The first record of this time or later; without a zone it is UTC."},
+		key{name: "offsets", form: formOffsets, doc: "The first offset, by partition; partitions that are not named start at the earliest."},
+	)
+	o.choice = []string{"timestamp", "offsets"}
+	return o
+}()
+
+var saslObject = mapping("sasl", "How to log in.",
+	key{name: "mechanism", form: formChoice, required: true, values: []string{"plain", "scram-sha-256", "scram-sha-512"}, doc: "As the brokers ask for."},
+	key{name: "username", form: formConnection, required: true, doc: "The user's name."},
+	key{name: "password", form: formConnection, required: true, doc: "${NAME}: a password is not written into a spec."},
+)
+
+var tlsObject = mapping("tls", "Encrypted connections. Files are PEM, relative to --data.",
+	key{name: "ca", form: formConnection, doc: "Certificates to trust; by default the system's."},
+	key{name: "cert", form: formConnection, doc: "The client's certificate, with key."},
+	key{name: "key", form: formConnection, doc: "Its private key."},
+	key{name: "server_name", form: formConnection, doc: "The name in the brokers' certificates, where it is not the host's."},
 )
 
 var expectationObject = func() *object {
@@ -136,7 +181,7 @@ var viewObject = with(mapping("view", "A SELECT over sources and views.",
 	key{name: "expectations", form: formEntries, elem: &key{form: formObject, object: expectationObject}, doc: "What the view's rows must be like, by name."},
 ), later("comment"))
 
-var tableObject = with(mapping("table", "A streaming table; its columns come from its flows.",
+var tableObject = mapping("table", "A streaming table; its columns come from its flows.",
 	key{name: "delta", form: formObject, required: true, object: deltaObject, doc: "The Delta table that holds the rows."},
 	key{name: "partition_by", form: formColumns, doc: "Files hold rows of one value of these columns each: few columns of few values."},
 	key{name: "cluster_by", form: formColumns, doc: "Rows lie in files in the order of these columns, so that readers pass over what they do not ask for."},
@@ -146,19 +191,29 @@ var tableObject = with(mapping("table", "A streaming table; its columns come fro
 	key{name: "updates", form: formChoice, values: []string{"deletion_vectors", "rewrite"}, doc: "How apply_changes replaces a row: by marking the old one (deletion_vectors), or by writing its file anew, for readers that know no deletion vectors."},
 	key{name: "tombstone_retention", form: formDuration, doc: "SCD type 1: forget deletes that are older; a record that is later still brings its row back. By default nothing is forgotten."},
 	key{name: "expectations", form: formEntries, elem: &key{form: formObject, object: expectationObject}, doc: "What the table's rows must be like, by name."},
-), later("was"))
+	key{name: "was", form: formName, doc: "The table's earlier name."},
+	key{name: "accept", form: formObject, object: acceptObject, doc: "What is known of the flows' predicates and wanted, with the reason."},
+)
+
+var acceptObject = mapping("accept", "What is known of the flows' predicates and wanted.",
+	key{name: "gap", form: formText, doc: "Why rows may be taken by no flow."},
+	key{name: "overlap", form: formText, doc: "Why rows may be taken by two flows."},
+	key{name: "unproved", form: formText, doc: "Why it need not be proved that neither happens."},
+)
 
 var deltaObject = mapping("delta", "A Delta table.",
 	key{name: "path", form: formConnection, required: true, doc: "Folder relative to --data."},
 )
 
 var flowObject = func() *object {
-	o := with(mapping("flow", "What moves rows into a table.",
+	o := mapping("flow", "What moves rows into a table.",
 		key{name: "apply_changes", form: formObject, object: applyObject, doc: "Keep the newest row of each key."},
 		key{name: "apply_changes_from_snapshot", form: formObject, object: snapshotObject, doc: "Make the table what each full extract says."},
 		key{name: "append_flow", form: formObject, object: appendObject, doc: "Add every row."},
 		key{name: "once", form: formBool, doc: "Read what is there at the first run, to the end, and never again."},
-	), later("depends_on", "was"))
+		key{name: "depends_on", form: formNames, doc: "Flows that come first: a once flow until it is done, another until it has read what there was at the start."},
+		key{name: "was", form: formName, doc: "The flow's earlier name: it goes on from that one's progress."},
+	)
 	o.choice = []string{"apply_changes", "apply_changes_from_snapshot", "append_flow"}
 	return o
 }()

@@ -120,6 +120,9 @@ func (b *builder) source(name *yaml.Node, m mappingNode) Source {
 		OnChange:         or(b.scalar(f.get("on_change")).Value, "report"),
 		AllowEmpty:       boolean(f.get("allow_empty")),
 	}
+	if k := m.sub("kafka"); k.n != nil {
+		s.Kafka = b.kafka(k, b.keyPos(m, "kafka"))
+	}
 	return s
 }
 
@@ -154,11 +157,24 @@ func (b *builder) table(name *yaml.Node, m mappingNode) Table {
 		TombstoneRetentionMicros: duration(m.get("tombstone_retention"), 0),
 		TombstoneRetentionPos:    b.keyPos(m, "tombstone_retention"),
 		Expectations:             b.expectations(m),
+		Was:                      b.text(m.get("was")),
+		Accept:                   b.accepted(m.sub("accept")),
 	}
 }
 
+func (b *builder) accepted(m mappingNode) map[string]String {
+	out := map[string]String{}
+	for i := range acceptObject.keys {
+		name := acceptObject.keys[i].name
+		if reason := b.text(m.get(name)); reason.IsSet() {
+			out[name] = reason
+		}
+	}
+	return out
+}
+
 func (b *builder) flow(name *yaml.Node, m mappingNode) Flow {
-	f := Flow{Name: b.key(name), Once: boolean(m.get("once")), OncePos: b.keyPos(m, "once")}
+	f := Flow{Name: b.key(name), Once: boolean(m.get("once")), OncePos: b.keyPos(m, "once"), DependsOn: b.list(m, "depends_on").Names, Was: b.text(m.get("was"))}
 	if a := m.sub("apply_changes"); a.n != nil {
 		f.Apply = b.apply(a, b.keyPos(m, "apply_changes"))
 	} else if a := m.sub("apply_changes_from_snapshot"); a.n != nil {

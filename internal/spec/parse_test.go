@@ -136,6 +136,56 @@ targets: {prod: {sources.a.files.path: /p}, dev: {}}
 	}
 }
 
+func TestKafkaOptions(t *testing.T) {
+	src := `pipeline: p
+sources:
+  a:
+    schema: A
+    kafka:
+      brokers: ["${B:-b}:9092", c:9092]
+      topic: t
+      format: avro
+      schema_registry: https://r
+      start: {offsets: {12: 7, 2: 9}}
+      on_lost_offsets: earliest
+      group: g
+      commit_offsets: true
+      timeout: 5s
+      sasl: {mechanism: plain, username: u, password: "${P}"}
+      tls: {ca: ca.pem, cert: c.pem, key: k.pem, server_name: s}
+  b: {schema: A, kafka: {brokers: b, topic: t, format: json}}
+  c: {schema: A, kafka: {brokers: b, topic: t, format: json, start: {timestamp: 2024-04-01T02:00+02:00}}}
+tables: {t: {delta: {path: t}, was: s, accept: {gap: known, unproved: too}}}
+flows:
+  f: {depends_on: [g, h], was: e, append_flow: {target: t, source: a}}
+`
+	var diags diag.List
+	p := Parse("s.yaml", []byte(src), &diags)
+	if diags.Len() > 0 {
+		t.Fatal(diags.Sorted())
+	}
+	text := func(s string) String { return String{Value: s} }
+	want := []*Kafka{
+		{Brokers: text("${B:-b}:9092,c:9092"), Topic: text("t"), Format: text("avro"), SchemaRegistry: text("https://r"),
+			Start: Start{At: "offsets", Offsets: []Offset{{2, 9}, {12, 7}}}, OnLostOffsets: "earliest", Group: text("g"), CommitOffsets: true, TimeoutMicros: 5e6,
+			SASL: &SASL{text("plain"), text("u"), text("${P}")},
+			TLS:  &TLS{CA: text("ca.pem"), Cert: text("c.pem"), Key: text("k.pem"), ServerName: text("s")}},
+		{Brokers: text("b"), Topic: text("t"), Format: text("json"), Start: Start{At: "earliest"}, OnLostOffsets: "fail"},
+		{Brokers: text("b"), Topic: text("t"), Format: text("json"), Start: Start{At: "timestamp", Micros: 1711929600e6}, OnLostOffsets: "fail"},
+	}
+	got := []*Kafka{p.Sources[0].Kafka, p.Sources[1].Kafka, p.Sources[2].Kafka}
+	noPos := cmp.Transformer("noPos", func(diag.Pos) int { return 0 })
+	if d := cmp.Diff(want, got, noPos); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(map[string]String{"gap": text("known"), "unproved": text("too")}, p.Tables[0].Accept, noPos); d != "" || p.Tables[0].Was.Value != "s" {
+		t.Error(d, p.Tables[0].Was)
+	}
+	if f := p.Flows[0]; len(f.DependsOn) != 2 || f.DependsOn[1].Value != "h" || f.Was.Value != "e" {
+		t.Errorf("%+v", f)
+	}
+}
+
 // A spec made to cost memory or time is refused, and quickly.
 func TestHostile(t *testing.T) {
 	tests := map[string]struct{ src, id string }{

@@ -127,6 +127,7 @@ const (
 	editorName     = "^[A-Za-z][A-Za-z0-9_]{0,99}$"
 	editorDuration = `^([0-9]+d)?([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))*$`
 	editorSize     = "^[0-9]+ ?([kKmMgGtT][iI]?)?[bB]?$"
+	editorTime     = `^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?)?$`
 	editorVariable = `\$\{`
 )
 
@@ -154,8 +155,17 @@ func (m *schemaMaker) form(k *key) *schemaNode {
 			n.PropertyNames = &schemaNode{Pattern: editorName}
 		}
 		return n
-	case formColumns:
+	case formColumns, formNames:
 		return list()
+	case formConnections:
+		parts := &schemaNode{Type: "array", Items: &schemaNode{Type: "string", MinLength: 1}, MinItems: 1}
+		return &schemaNode{OneOf: []*schemaNode{{Type: "string", MinLength: 1}, parts}}
+	case formTimestamp:
+		return &schemaNode{Type: "string", Pattern: editorTime}
+	case formOffsets:
+		return &schemaNode{Type: "object", PropertyNames: &schemaNode{Pattern: "^[0-9]{1,10}$"}, AdditionalProperties: &schemaNode{Type: "integer"}}
+	case formChoiceOrObject:
+		return &schemaNode{OneOf: []*schemaNode{{Enum: choices(k.values)}, m.ref(k.object)}}
 	case formSQLs:
 		return &schemaNode{OneOf: []*schemaNode{text(), list()}}
 	case formBool:
@@ -174,7 +184,7 @@ func (m *schemaMaker) form(k *key) *schemaNode {
 		return &schemaNode{Type: "string", MinLength: 1}
 	case formName:
 		n := text()
-		if k.name == "pipeline" {
+		if k.name == "pipeline" || k.name == "was" {
 			n.Pattern = editorName
 		}
 		return n

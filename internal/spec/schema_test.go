@@ -65,7 +65,7 @@ func TestSchemaAgreesWithParser(t *testing.T) {
 		"scd type as text":          {replace("stored_as_scd_type: 1", `stored_as_scd_type: "1"`), true},
 		"scd type 2":                {replace("stored_as_scd_type: 1", "stored_as_scd_type: 2"), true},
 		"unknown key":               {replace("once: true", "onec: true"), false},
-		"later key":                 {replace("once: true", "depends_on: [x]"), false},
+		"later key":                 {replace("files: {path: data/legacy/*.json, format: json}", "delta: {path: x}"), false},
 		"bool as text":              {replace("once: true", `once: "true"`), false},
 		"missing key":               {replace("keys: [id], ", ""), false},
 		"empty list":                {replace("keys: [id], ", "keys: [], "), false},
@@ -96,6 +96,21 @@ func TestSchemaAgreesWithParser(t *testing.T) {
 		"ignore nulls twice":        {replace("keys: [id], ", "keys: [id], ignore_null_updates: true, ignore_null_updates_column_list: [a], "), false},
 		"two exclusive groups":      {replace("keys: [id], ", "keys: [id], column_list: [id], track_history_column_list: [a], "), true},
 		"ignore nulls as text":      {replace("keys: [id], ", "keys: [id], ignore_null_updates: all, "), false},
+		"kafka":                     {kafka("start: latest"), true},
+		"kafka from a date":         {kafka(`start: {timestamp: "2024-04-01"}`), true},
+		"kafka from a time":         {kafka(`start: {timestamp: "2024-04-01 10:30:00"}`), true},
+		"kafka from no time":        {kafka("start: {timestamp: noon}"), false},
+		"kafka from offsets":        {kafka(`start: {offsets: {"0": 5}}`), true},
+		"kafka from no offset":      {kafka(`start: {offsets: {"0": x}}`), false},
+		"kafka from nowhere":        {kafka("start: {}"), false},
+		"kafka from two places":     {kafka(`start: {timestamp: 2024-04-01, offsets: {"0": 5}}`), false},
+		"kafka with log-in":         {kafka(`tls: {}, sasl: {mechanism: plain, username: u, password: "${P}"}`), true},
+		"kafka of CSV":              {replace("files: {path: data/legacy/*.json, format: json}", "kafka: {brokers: b, topic: t, format: csv}"), false},
+		"kafka of many brokers":     {replace("files: {path: data/legacy/*.json, format: json}", "kafka: {brokers: [a, b], topic: t, format: avro}"), true},
+		"files and kafka":           {replace("files: {path: data/legacy/*.json, format: json}", "files: {path: x, format: json}, kafka: {brokers: b, topic: t, format: json}"), false},
+		"after another flow":        {replace("once: true", "once: true\n    depends_on: [a]\n    was: b"), true},
+		"accepted":                  {replace("delta: {path:", "was: o\n    accept: {gap: no such rows}\n    delta: {path:"), true},
+		"accepted without reason":   {replace("delta: {path:", "accept: {gap: true}\n    delta: {path:"), false},
 		"format of a later version": {replace("format: json}", "format: avro}"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -118,6 +133,11 @@ func TestSchemaAgreesWithParser(t *testing.T) {
 			}
 		})
 	}
+}
+
+// kafka makes a source of the seed a topic.
+func kafka(options string) func(string) string {
+	return replace("files: {path: data/legacy/*.json, format: json}", "kafka: {brokers: b, topic: t, format: json, "+options+"}")
 }
 
 func replace(old, new string) func(string) string {

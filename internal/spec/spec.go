@@ -44,12 +44,21 @@ type SchemaFile struct {
 	Fragment string // after '#', without it; "" is none
 }
 
-// Source is a folder of files.
+// Source is a folder of files, or a topic.
 type Source struct {
 	Name   String
 	Schema String
 	Files  Files
+	Kafka  *Kafka // nil where there is no such key
 	Rescue bool
+}
+
+// Format is how the source's bytes are read.
+func (s *Source) Format() String {
+	if s.Kafka != nil {
+		return s.Kafka.Format
+	}
+	return s.Files.Format
 }
 
 // Files are a source's options under files:. OnChange is never empty.
@@ -62,6 +71,45 @@ type Files struct {
 	MaxFilesPerBatch int   // 0: not given
 	OnChange         string
 	AllowEmpty       bool
+}
+
+// Kafka are a source's options under kafka:. Start and OnLostOffsets are never empty.
+type Kafka struct {
+	Pos            diag.Pos // of the key kafka
+	Brokers        String   // those of a list are joined by commas
+	Topic          String
+	Format         String
+	SchemaRegistry String
+	Start          Start
+	OnLostOffsets  string
+	Group          String
+	CommitOffsets  bool
+	TimeoutMicros  int64 // 0: not given
+	SASL           *SASL
+	TLS            *TLS
+}
+
+// Start is where a partition is read from that was not read before.
+type Start struct {
+	Pos     diag.Pos
+	At      string // "earliest", "latest", "timestamp" or "offsets"
+	Micros  int64  // of "timestamp", since 1970
+	Offsets []Offset
+}
+
+// Offset is a partition's first offset.
+type Offset struct {
+	Partition int32
+	Offset    int64
+}
+
+// SASL is how to log in.
+type SASL struct{ Mechanism, Username, Password String }
+
+// TLS is how connections are encrypted.
+type TLS struct {
+	Pos                       diag.Pos // of the key tls
+	CA, Cert, Key, ServerName String
 }
 
 // View is a named SELECT.
@@ -93,15 +141,20 @@ type Table struct {
 	TombstoneRetentionMicros int64
 	TombstoneRetentionPos    diag.Pos
 	Expectations             []Expectation
+	Was                      String
+	// Accept holds, by gap, overlap and unproved, the reason why it is accepted.
+	Accept map[string]String
 }
 
 // Flow moves rows into a table. One of Apply and Append is set.
 type Flow struct {
-	Name    String
-	Once    bool
-	OncePos diag.Pos
-	Apply   *Apply
-	Append  *Append
+	Name      String
+	Once      bool
+	OncePos   diag.Pos
+	DependsOn []String
+	Was       String
+	Apply     *Apply
+	Append    *Append
 }
 
 // Apply is apply_changes, or with Snapshot apply_changes_from_snapshot: SequenceBy is then version_by.

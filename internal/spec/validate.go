@@ -211,6 +211,16 @@ func (v *validator) value(n *yaml.Node, k *key, what string, at *yaml.Node) {
 	switch k.form {
 	case formObject:
 		v.object(n, k.object, what, at)
+	case formChoiceOrObject:
+		if n.Kind == yaml.MappingNode {
+			v.object(n, k.object, what, at)
+		} else {
+			v.scalar(n, k, what)
+		}
+	case formOffsets:
+		v.offsets(n, what)
+	case formConnections:
+		v.connections(n, what)
 	case formEntries:
 		v.entries(n, k.elem, what)
 	case formView:
@@ -221,6 +231,8 @@ func (v *validator) value(n *yaml.Node, k *key, what string, at *yaml.Node) {
 		}
 	case formColumns:
 		v.list(n, what, "a list of column names: [id]")
+	case formNames:
+		v.list(n, what, "a list of names: [backfill]")
 	case formBoolOrColumns:
 		if n.Kind == yaml.SequenceNode {
 			v.list(n, what, "")
@@ -233,7 +245,7 @@ func (v *validator) value(n *yaml.Node, k *key, what string, at *yaml.Node) {
 		} else {
 			v.text(n, what)
 		}
-	case formBool, formCount, formDuration, formSize, formChoice:
+	case formBool, formCount, formDuration, formSize, formChoice, formTimestamp:
 		v.scalar(n, k, what)
 	default:
 		v.textual(n, k, what)
@@ -293,7 +305,7 @@ func (v *validator) textual(n *yaml.Node, k *key, what string) {
 	}
 	switch k.form {
 	case formName:
-		if k.name == "pipeline" {
+		if k.name == "pipeline" || k.name == "was" {
 			v.name(n)
 		}
 	case formPackage:
@@ -317,6 +329,55 @@ func (v *validator) connection(n *yaml.Node, what string) {
 		return
 	}
 	v.reference(n, true)
+}
+
+// connections checks a connection value, or a list of parts of one.
+func (v *validator) connections(n *yaml.Node, what string) {
+	if n.Kind != yaml.SequenceNode {
+		if v.isText(n, what) {
+			v.connection(n, what)
+		}
+		return
+	}
+	if len(n.Content) == 0 {
+		v.errorAt("SF0008", n, "", what+" is an empty list")
+	}
+	for i, c := range n.Content {
+		if part := what + "[" + strconv.Itoa(i) + "]"; v.isText(c, part) {
+			v.connection(c, part)
+		}
+	}
+}
+
+// offsets checks a mapping of partitions to offsets.
+func (v *validator) offsets(n *yaml.Node, what string) {
+	const expected = "a mapping of partitions to offsets: {0: 100, 1: 250}"
+	if !v.isMapping(n, what, expected) {
+		return
+	}
+	if len(n.Content) == 0 {
+		v.errorAt("SF0008", n, "", what+" is empty; it is "+expected)
+	}
+	seen := v.unique(n, what)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		partition, offset := n.Content[i], n.Content[i+1]
+		if partition.Kind != yaml.ScalarNode || seen[partition.Value] != partition {
+			continue
+		}
+		if _, ok := parsePartition(partition.Value); !ok {
+			v.errorAt("SF0008", partition, "", what+": a partition is a number from 0, not "+quote(partition.Value))
+		}
+		if _, ok := readOffset(offset); !ok {
+			v.errorAt("SF0008", offset, "", join(what, partition.Value)+" is an offset, a whole number from 0, not "+kindOrValue(offset))
+		}
+	}
+}
+
+func kindOrValue(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+		return quote(n.Value)
+	}
+	return kindOf(n)
 }
 
 // reference checks ${…} in a text.
@@ -357,6 +418,10 @@ func (v *validator) scalar(n *yaml.Node, k *key, what string) {
 			return
 		}
 		ok = slices.Contains(k.values, n.Value)
+	case formChoiceOrObject:
+		ok = slices.Contains(k.values, n.Value)
+	case formTimestamp:
+		_, ok = parseTimestamp(n.Value)
 	}
 	if !ok && !strings.Contains(n.Value, "${") {
 		v.errorAt("SF0008", n, diag.DidYouMean(n.Value, k.values), what+" is "+expectation(k)+", not "+quote(n.Value))
@@ -375,6 +440,10 @@ func expectation(k *key) string {
 		return "a duration such as 500ms, 90s, 12h or 30d"
 	case formSize:
 		return "a number of bytes such as 512MiB or 8GiB"
+	case formTimestamp:
+		return "a date such as 2024-04-01 or a time such as 2024-04-01T12:00:00Z"
+	case formChoiceOrObject:
+		return strings.Join(k.values, " or ") + ", or a mapping with one of the keys " + strings.Join(k.object.choice, ", ")
 	}
 	return strings.Join(k.values, " or ")
 }
@@ -386,6 +455,11 @@ func readBool(n *yaml.Node) (value, ok bool) {
 func readCount(n *yaml.Node) (int, bool) {
 	i, err := strconv.Atoi(n.Value)
 	return i, err == nil && n.Tag == "!!int" && i > 0 && i <= 1<<30
+}
+
+func readOffset(n *yaml.Node) (int64, bool) {
+	i, err := strconv.ParseInt(n.Value, 10, 64)
+	return i, err == nil && n.Tag == "!!int" && i >= 0
 }
 
 // quote shows a text from the spec, cut where it is long.

@@ -72,6 +72,24 @@ func parseDuration(s string) (micros int64, ok bool) {
 	return micros + d.Microseconds(), true
 }
 
+// Forms of a time: as SQL's TIMESTAMP literals, and as RFC 3339 has it.
+var timeForms = []string{time.DateOnly, "2006-01-02T15:04Z07:00", time.RFC3339Nano, "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02 15:04:05", "2006-01-02 15:04:05Z07:00"}
+
+// parseTimestamp reads a date, or a date and time, in microseconds since 1970; without a zone it is UTC.
+func parseTimestamp(s string) (micros int64, ok bool) {
+	for _, form := range timeForms {
+		if t, err := time.Parse(form, s); err == nil {
+			return t.UnixMicro(), true
+		}
+	}
+	return 0, false
+}
+
+func parsePartition(s string) (int32, bool) {
+	i, err := strconv.ParseUint(s, 10, 31)
+	return int32(i), err == nil && strconv.FormatUint(i, 10) == s
+}
+
 var sizeUnits = map[string]int64{
 	"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
 }
