@@ -12,7 +12,7 @@ import (
 // comments are left out. Each field of e is a line.
 func (r *reader) schemaText(e *entry) string {
 	p := printer{r: r, told: map[*entry]bool{}}
-	p.entry(e)
+	p.entry(e, "")
 	return p.b.String()
 }
 
@@ -31,7 +31,7 @@ func (p *printer) schema(n *jsontree.Node, space string) {
 			p.value(n)
 			return
 		}
-		p.entry(e)
+		p.entry(e, space)
 	case jsontree.Array:
 		p.b.WriteByte('[')
 		for i, it := range n.Items {
@@ -47,7 +47,7 @@ func (p *printer) schema(n *jsontree.Node, space string) {
 func (p *printer) object(n *jsontree.Node, space string) {
 	switch n.Get("type").Text {
 	case "record", "error", "enum", "fixed":
-		p.entry(p.r.byNode[n])
+		p.entry(p.r.byNode[n], space)
 		return
 	case "array", "map":
 		key := "items"
@@ -66,14 +66,14 @@ func (p *printer) object(n *jsontree.Node, space string) {
 }
 
 // entry describes a named type, or names it where it was described.
-func (p *printer) entry(e *entry) {
+func (p *printer) entry(e *entry, space string) {
 	if p.told[e] {
 		p.b.WriteString(`"` + e.full + `"`)
 		return
 	}
 	p.told[e] = true
 	p.b.WriteString(`{"type":"` + e.node.Get("type").Text + `","name":"` + e.full + `"`)
-	if spaceOf(e.full) == "" {
+	if space != "" && spaceOf(e.full) == "" {
 		p.b.WriteString(`,"namespace":""`)
 	}
 	p.members(e.node, "aliases", "symbols", "default", "size", "logicalType", "precision", "scale")
