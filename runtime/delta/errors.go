@@ -23,13 +23,11 @@ var (
 	ErrUnclear = errors.New("it is unclear whether the commit was made")
 )
 
-// OwnedError is a table that another process owns.
+// OwnedError is a table that another process owns, or several others.
 type OwnedError struct {
-	Dir      string
-	PID      int
-	Host     string
-	Since    time.Time
-	Pipeline string
+	Dir string
+	Owner
+	Others int // that share the table with it
 }
 
 func (e *OwnedError) Error() string {
@@ -37,17 +35,29 @@ func (e *OwnedError) Error() string {
 	if e.PID != 0 {
 		since = " since " + e.Since.UTC().Format(time.RFC3339)
 	}
-	return fmt.Sprintf("table %s is owned by %s%s; stop it, or wait for it with --wait", e.Dir, e.Owner(), since)
+	return fmt.Sprintf("table %s is owned by %s%s; stop it, or wait for it with --wait", e.Dir, e.Who(), since)
 }
 
-// Owner names the other process, as far as it has told.
-func (e *OwnedError) Owner() string {
-	if e.PID == 0 {
+// Who names the other process, as far as it has told, and says how many there are beside it.
+func (e *OwnedError) Who() string {
+	who := e.Owner.String()
+	switch {
+	case e.Others == 1:
+		who += " and another process"
+	case e.Others > 1:
+		who += fmt.Sprintf(" and %d others", e.Others)
+	}
+	return who
+}
+
+// String names the process.
+func (o Owner) String() string {
+	if o.PID == 0 {
 		return "another process"
 	}
-	who := fmt.Sprintf("process %d on %s", e.PID, e.Host)
-	if e.Pipeline != "" {
-		who += " (pipeline " + e.Pipeline + ")"
+	who := fmt.Sprintf("process %d on %s", o.PID, o.Host)
+	if o.Pipeline != "" {
+		who += " (pipeline " + o.Pipeline + ")"
 	}
 	return who
 }

@@ -106,7 +106,7 @@ func (w *worker) own(ctx context.Context) (io.Closer, error) {
 	if wait <= 0 || !errors.As(err, &owned) {
 		return lock, err
 	}
-	w.info("", fmt.Sprintf("waiting up to %s: %s owns the table", wait, owned.Owner()))
+	w.info("", fmt.Sprintf("waiting up to %s: %s owns the table", wait, owned.Who()))
 	return delta.Lock(ctx, w.env.fs, w.dir, wait, w.env.pipeline.Name)
 }
 

@@ -10,14 +10,20 @@ import (
 	"syscall"
 )
 
+// Kinds of flock.
+const (
+	exclusive = syscall.LOCK_EX
+	shared    = syscall.LOCK_SH
+)
+
 // lock takes a flock, which the kernel gives back when the process ends, however it ends.
-func lock(name string) (io.Closer, error) {
+func lock(name string, kind int) (io.Closer, error) {
 	for {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o666)
 		if err != nil {
 			return nil, err
 		}
-		if err := flock(f); err != nil {
+		if err := flock(f, kind); err != nil {
 			f.Close()
 			if errors.Is(err, syscall.EWOULDBLOCK) {
 				err = ErrLocked
@@ -37,9 +43,9 @@ func lock(name string) (io.Closer, error) {
 	}
 }
 
-func flock(f *os.File) error {
+func flock(f *os.File, kind int) error {
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := syscall.Flock(int(f.Fd()), kind|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EINTR) {
 			return err
 		}

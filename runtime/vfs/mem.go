@@ -21,7 +21,7 @@ type Mem struct {
 	mu      sync.Mutex
 	root    *node
 	pending []nameOp // changes of names that no SyncDir has made durable, oldest first
-	locks   map[string]bool
+	locks   map[string]int // how many have the shared lock, or exclusively
 	calls   []Call
 	faults  map[int]fault
 	stopAt  int // 0 is never
@@ -33,7 +33,7 @@ type Mem struct {
 
 // Call is one call of a Mem's methods.
 type Call struct {
-	Op   string // create, open, link, rename, remove, mkdir, readdir, stat, syncdir, lock; read, write, sync, size, close
+	Op   string // create, open, link, rename, remove, mkdir, readdir, stat, syncdir, lock, lockshared; read, write, sync, size, close
 	Name string
 }
 
@@ -62,7 +62,7 @@ type nameEdit struct {
 }
 
 // NewMem gives an empty file system with a root folder "/".
-func NewMem() *Mem { return &Mem{root: newDir(), locks: map[string]bool{}, faults: map[int]fault{}} }
+func NewMem() *Mem { return &Mem{root: newDir(), locks: map[string]int{}, faults: map[int]fault{}} }
 
 func newDir() *node {
 	return &node{dir: true, names: map[string]*node{}, durable: map[string]*node{}}
@@ -401,11 +401,19 @@ func (m *Mem) settle(dir *node) {
 	m.pending = rest
 }
 
+// exclusively is the lock of one.
+const exclusively = -1
+
 // Lock implements FS.
-func (m *Mem) Lock(name string) (io.Closer, error) {
+func (m *Mem) Lock(name string) (io.Closer, error) { return m.lock("lock", name, exclusively) }
+
+// LockShared implements FS.
+func (m *Mem) LockShared(name string) (io.Closer, error) { return m.lock("lockshared", name, 1) }
+
+func (m *Mem) lock(op, name string, n int) (io.Closer, error) {
 	name = filepath.Clean(name)
-	err := m.do("lock", name, func() error {
-		if m.locks[name] {
+	err := m.do(op, name, func() error {
+		if held := m.locks[name]; held == exclusively || n == exclusively && held > 0 {
 			return ErrLocked
 		}
 		dir, base, err := m.parent(name)
@@ -415,27 +423,30 @@ func (m *Mem) Lock(name string) (io.Closer, error) {
 		if dir.names[base] == nil {
 			m.edit(nameEdit{dir, base, &node{mtime: m.now()}})
 		}
-		m.locks[name] = true
+		m.locks[name] += n
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &memLock{m, name}, nil
+	return &memLock{m: m, name: name, n: n}, nil
 }
 
 type memLock struct {
-	m    *Mem
-	name string
+	m      *Mem
+	name   string
+	n      int
+	closed bool
 }
 
 func (l *memLock) Close() error {
 	l.m.mu.Lock()
 	defer l.m.mu.Unlock()
-	if !l.m.locks[l.name] {
+	if l.closed {
 		return fs.ErrClosed
 	}
-	delete(l.m.locks, l.name)
+	l.closed = true
+	l.m.locks[l.name] -= l.n
 	return nil
 }
 

@@ -43,7 +43,8 @@ func (osFS) Remove(name string) error                  { return os.Remove(name) 
 func (osFS) MkdirAll(dir string) error                 { return os.MkdirAll(dir, 0o777) }
 func (osFS) ReadDir(dir string) ([]fs.DirEntry, error) { return os.ReadDir(dir) }
 func (osFS) Stat(name string) (fs.FileInfo, error)     { return os.Stat(name) }
-func (osFS) Lock(name string) (io.Closer, error)       { return lock(name) }
+func (osFS) Lock(name string) (io.Closer, error)       { return lock(name, exclusive) }
+func (osFS) LockShared(name string) (io.Closer, error) { return lock(name, shared) }
 
 func (osFS) SyncDir(dir string) error {
 	f, err := os.Open(dir)

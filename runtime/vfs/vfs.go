@@ -33,6 +33,10 @@ type FS interface {
 	// Lock takes an exclusive lock on a file, which it makes, until the lock is closed or the process ends. It fails
 	// with ErrLocked at once where somebody else has it, this process included.
 	Lock(name string) (io.Closer, error)
+	// LockShared is Lock for one of many: it fails with ErrLocked where somebody has the exclusive lock, and as long as
+	// there is a shared one nobody gets an exclusive one. A lock is never turned into the other kind, which is no atomic
+	// step for the kernel: it is closed, the other one is taken, and what was known under the first is looked at again.
+	LockShared(name string) (io.Closer, error)
 }
 
 // File is an open file.

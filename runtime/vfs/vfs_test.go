@@ -155,6 +155,33 @@ func TestLockExcludes(t *testing.T) {
 	})
 }
 
+func TestSharedLocks(t *testing.T) {
+	both(t, func(t *testing.T, fsys vfs.FS, dir string) {
+		name := filepath.Join(dir, "lock")
+		a, err := fsys.LockShared(name)
+		must(t, err)
+		b, err := fsys.LockShared(name)
+		must(t, err)
+		if _, err := fsys.Lock(name); !errors.Is(err, vfs.ErrLocked) {
+			t.Fatalf("exclusive lock beside two shared ones: %v", err)
+		}
+		must(t, a.Close())
+		if err := a.Close(); err == nil {
+			t.Fatal("a lock was closed twice")
+		}
+		if _, err := fsys.Lock(name); !errors.Is(err, vfs.ErrLocked) {
+			t.Fatalf("exclusive lock beside a shared one: %v", err)
+		}
+		must(t, b.Close())
+		l, err := fsys.Lock(name)
+		must(t, err)
+		if _, err := fsys.LockShared(name); !errors.Is(err, vfs.ErrLocked) {
+			t.Fatalf("shared lock beside an exclusive one: %v", err)
+		}
+		must(t, l.Close())
+	})
+}
+
 // A lock must not outlive its process, however that ends.
 func TestLockDiesWithItsProcess(t *testing.T) {
 	if name := os.Getenv("VFS_TEST_LOCK"); name != "" {
