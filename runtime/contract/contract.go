@@ -132,9 +132,12 @@ func (d Difference) String() string {
 	return s
 }
 
-// Compare lists how now differs from the contract before that the table's rows were written under, in a fixed order.
-func Compare(before, now *Table) []Difference {
-	c := comparison{before: before, now: now}
+// Compare lists how now differs from the contract before that the table's rows were written under, in a fixed order. It
+// knows no SQL: of filters it tells whether they are the same, and where rows may be lost or repeated nonetheless it is
+// `seamflow plan` that looks.
+func Compare(before, now *Table, there There) []Difference {
+	c := comparison{before: before, now: now, there: there}
+	c.name()
 	c.kind()
 	if before.Kind == now.Kind {
 		c.keys()
@@ -154,6 +157,7 @@ func Compare(before, now *Table) []Difference {
 
 type comparison struct {
 	before, now *Table
+	there       There
 	out         []Difference
 }
 
@@ -163,6 +167,18 @@ func (c *comparison) add(v Verdict, field, wayOut, format string, args ...any) {
 
 func (c *comparison) refresh() string {
 	return "run `reset " + c.now.Name + "` to wipe the table and read its sources again, or give the new shape a table of its own"
+}
+
+// name tells of a table that is called otherwise. Whose rows they are is not to be guessed from a path.
+func (c *comparison) name() {
+	switch was := c.before.Name; {
+	case was == c.now.Name:
+	case was == c.now.Was:
+		c.add(Note, "was", "", "the table was called %s: its rows and its flows go on under the new name", was)
+	default:
+		c.add(Refuse, "name", "say `was: "+was+"` on the table if it is the same one, or give "+c.now.Name+" a path of its own",
+			"the folder holds table %s, and the spec calls it %s", was, c.now.Name)
+	}
 }
 
 func (c *comparison) kind() {
@@ -202,36 +218,6 @@ func (c *comparison) sequence() {
 	}
 }
 
-func (c *comparison) columns() {
-	was := map[string]Column{}
-	for _, col := range c.before.Columns {
-		was[strings.ToLower(col.Name)] = col
-	}
-	for _, col := range c.now.Columns {
-		old, ok := was[strings.ToLower(col.Name)]
-		delete(was, strings.ToLower(col.Name))
-		switch {
-		case !ok:
-			c.add(Note, "columns."+col.Name, "", "a new column: NULL in the rows that are there")
-		case old.Type != col.Type && c.widens(old, col):
-			c.add(Note, "columns."+col.Name, "", "its type was %s and is now %s, which holds every value of it: the table's files are written anew", old.Type, col.Type)
-		case old.Type != col.Type:
-			c.add(Refresh, "columns."+col.Name, c.refresh(), "its type was %s and is now %s", old.Type, col.Type)
-		}
-	}
-	for _, col := range c.before.Columns {
-		_, gone := was[strings.ToLower(col.Name)]
-		switch {
-		case !gone:
-		case c.before.readsRowsBack() && c.before.Kind == c.now.Kind:
-			c.add(Refuse, "columns."+col.Name, "keep it in the view that feeds the table: CAST(NULL AS "+strings.ToUpper(col.Type)+") AS "+col.Name+"; or "+c.refresh(),
-				"the spec has no such column any more, and rows that are there would lose its values when they are written anew")
-		default:
-			c.add(Note, "columns."+col.Name, "", "the column is not filled any more: it stays, NULL in new rows")
-		}
-	}
-}
-
 // layout compares how rows lie in files. A table's partitions are those of all its files.
 func (c *comparison) layout() {
 	if !slices.Equal(c.before.PartitionBy, c.now.PartitionBy) {
@@ -260,142 +246,6 @@ func (c *comparison) policies() {
 	}
 	if c.before.OnTie != c.now.OnTie && c.before.Kind == c.now.Kind {
 		c.add(Note, "on_tie", "", "was %s, is now %s", c.before.OnTie, c.now.OnTie)
-	}
-}
-
-func (c *comparison) flows() {
-	was, is := map[string]Flow{}, map[string]bool{}
-	for _, f := range c.before.Flows {
-		was[f.Name] = f
-	}
-	for _, f := range c.now.Flows {
-		is[f.Name] = true
-	}
-	var ended []Input
-	for _, f := range c.before.Flows {
-		if !is[f.Name] {
-			ended = append(ended, f.Inputs...)
-		}
-	}
-	for _, f := range c.now.Flows {
-		if old, ok := was[f.Name]; ok {
-			c.flow(old, f)
-		} else {
-			c.newFlow(f, ended)
-		}
-	}
-	for _, f := range c.before.Flows {
-		if !is[f.Name] {
-			c.add(Note, "flows."+f.Name, "", "the flow ends: what it wrote stays")
-		}
-	}
-}
-
-func (c *comparison) newFlow(f Flow, ended []Input) {
-	field := "flows." + f.Name
-	if c.now.Snapshot && c.before.Snapshot {
-		c.add(Refuse, field, "give the flow its earlier name; or "+c.refresh(),
-			"the flow is new and takes all extracts from the first on, over rows that later ones have made")
-		return
-	}
-	for _, in := range f.Inputs {
-		if c.repeats(in, ended) {
-			c.add(Refuse, field, "give the flow its earlier name; or "+c.refresh(),
-				"the flow is new and reads %s from the start, which a flow that ends has appended already: its rows would be there twice", in.Source)
-			return
-		}
-	}
-	c.add(Note, field, "", "a new flow: it reads its source from the start")
-}
-
-// repeats reports whether reading in from its start appends rows that an input of ended has appended. In a table of
-// apply_changes an event that is known changes nothing.
-func (c *comparison) repeats(in Input, ended []Input) bool {
-	return c.appends() && slices.ContainsFunc(ended, func(old Input) bool {
-		return (old.Source == in.Source || old.Path == in.Path) && slices.Equal(old.Where, in.Where)
-	})
-}
-
-func (c *comparison) appends() bool { return c.before.Kind == Append && c.now.Kind == Append }
-
-func (c *comparison) flow(old, now Flow) {
-	field := "flows." + now.Name
-	switch {
-	case old.Once == now.Once:
-	case c.appends():
-		c.add(Refuse, field+".once", "leave `once` as it was; or "+c.refresh(),
-			"was %v, is now %v: the flow would read its source from the start, and append again what is there", old.Once, now.Once)
-	default:
-		c.add(Note, field+".once", "", "was %v, is now %v: the flow reads its source from the start", old.Once, now.Once)
-	}
-	if old.Deletes != now.Deletes {
-		c.add(Backfill, field+".apply_as_deletes", c.again(now.Name),
-			"was %q, is now %q: events that were read before stay as they were judged", old.Deletes, now.Deletes)
-	}
-	if old.Truncates != now.Truncates {
-		c.add(Backfill, field+".apply_as_truncates", c.again(now.Name),
-			"was %q, is now %q: events that were read before stay as they were judged", old.Truncates, now.Truncates)
-	}
-	if !slices.Equal(old.Columns, now.Columns) {
-		c.add(Backfill, field+".columns", c.again(now.Name), "it filled %s and now fills %s", list(old.Columns), list(now.Columns))
-	}
-	c.inputs(field, old, now)
-}
-
-// again is how what a flow has read is read once more.
-func (c *comparison) again(flow string) string {
-	if c.now.Kind == Append || c.now.Snapshot { // append: rows carry no flow; extracts are taken in order, each over the one before
-		return "run `reset " + c.now.Name + "` to wipe the table and read its sources again"
-	}
-	return "run `reset " + flow + "` to read its source again"
-}
-
-func (c *comparison) inputs(field string, old, now Flow) {
-	before, ended := pair(old.Inputs, now.Inputs)
-	for i, in := range now.Inputs {
-		switch {
-		case before[i] != nil:
-			c.input(field, now.Name, *before[i], in)
-		case slices.ContainsFunc(old.Inputs, func(o Input) bool { return o.Source == in.Source }):
-			c.add(Backfill, field+".source", c.again(now.Name), "it reads %s in one more way: what was read before is not read again for it", in.Source)
-		case c.repeats(in, ended):
-			c.add(Refuse, field+".source", "give the source its earlier name; or "+c.refresh(),
-				"it reads %s from the start, which it has appended under another name of the source: its rows would be there twice", in.Source)
-		default:
-			c.add(Note, field+".source", "", "it now reads %s too, from the start", in.Source)
-		}
-	}
-}
-
-// pair gives each input of now the one that it goes on from, nil where there is none, and those of old that are left. The
-// sides of a UNION ALL may read one source: those of equal filters belong together.
-func pair(old, now []Input) (before []*Input, ended []Input) {
-	before, used := make([]*Input, len(now)), make([]bool, len(old))
-	for _, exact := range []bool{true, false} {
-		for i, in := range now {
-			for j := range old {
-				if before[i] == nil && !used[j] && old[j].Source == in.Source && (!exact || slices.Equal(old[j].Where, in.Where)) {
-					before[i], used[j] = &old[j], true
-				}
-			}
-		}
-	}
-	for j := range old {
-		if !used[j] {
-			ended = append(ended, old[j])
-		}
-	}
-	return before, ended
-}
-
-func (c *comparison) input(field, flow string, old, now Input) {
-	if !slices.Equal(old.Where, now.Where) {
-		c.add(Backfill, field+".where", c.again(flow), "the filter on %s was %s and is now %s: what was read before stays as it was judged",
-			now.Source, list(old.Where), list(now.Where))
-	}
-	if old.Path != now.Path || old.Format != now.Format {
-		c.add(Note, field+".source", "", "%s was %s (%s) and is now %s (%s): files are known by their paths, so what was read under a path is not read again, and what lies under a new one is",
-			now.Source, old.Path, old.Format, now.Path, now.Format)
 	}
 }
 

@@ -9,6 +9,24 @@ import (
 	"github.com/seamflow/seamflow/runtime/contract"
 )
 
+// compare is Compare where the table has the columns that its contract speaks of, and each flow of it has read of all its
+// sources.
+func compare(before, now *contract.Table) []contract.Difference {
+	return contract.Compare(before, now, there(before))
+}
+
+func there(before *contract.Table) contract.There {
+	t := contract.There{Columns: slices.Clone(before.Columns)}
+	for _, f := range before.Flows {
+		p := contract.Progress{Flow: f.Name, Once: f.Once}
+		for _, in := range f.Inputs {
+			p.Sources = append(p.Sources, in.Source)
+		}
+		t.Flows = append(t.Flows, p)
+	}
+	return t
+}
+
 func orders() *contract.Table {
 	return &contract.Table{
 		Name: "orders", Kind: contract.SCD1, Keys: []string{"id"},
@@ -37,7 +55,7 @@ func TestCompare(t *testing.T) {
 			c.Columns = append(c.Columns, contract.Column{Name: "total", Type: "bigint"})
 		}, []string{"note columns.total"}},
 		{"column_gone", func(c *contract.Table) { c.Columns = c.Columns[:1] }, []string{"note columns.updated"}},
-		{"column_case", func(c *contract.Table) { c.Columns[0].Name = "ID" }, nil},
+		{"column_case", func(c *contract.Table) { c.Columns[0].Name = "ID" }, []string{"refuse columns.ID"}},
 		{"column_retyped", func(c *contract.Table) { c.Columns[0].Type = "bigint" }, []string{"refresh columns.id"}},
 		{"partitions", func(c *contract.Table) { c.PartitionBy = []string{"id"} }, []string{"refresh partition_by"}},
 		{"clustering", func(c *contract.Table) { c.ClusterBy = []string{"id"} }, []string{"note cluster_by"}},
@@ -59,7 +77,7 @@ func TestCompare(t *testing.T) {
 			now := orders()
 			tt.change(now)
 			var got []string
-			for _, d := range contract.Compare(orders(), now) {
+			for _, d := range compare(orders(), now) {
 				got = append(got, d.Verdict.String()+" "+d.Field)
 				if d.Stops() != (d.Verdict == contract.Refresh || d.Verdict == contract.Refuse) {
 					t.Errorf("%s: Stops() = %v", d, d.Stops())
@@ -85,11 +103,11 @@ func TestSidesOfAUnion(t *testing.T) {
 		}
 		return c
 	}
-	if got := contract.Compare(union("a", "b"), union("b", "a")); len(got) > 0 {
+	if got := compare(union("a", "b"), union("b", "a")); len(got) > 0 {
 		t.Errorf("sides that changed places: %v", got)
 	}
-	got := contract.Compare(union("a", "b"), union("c", "b"))
-	if more := contract.Compare(union("a"), union("a", "b")); len(more) != 1 || more[0].Verdict != contract.Backfill {
+	got := compare(union("a", "b"), union("c", "b"))
+	if more := compare(union("a"), union("a", "b")); len(more) != 1 || more[0].Verdict != contract.Backfill {
 		t.Errorf("one more side: %v", more)
 	}
 	if len(got) != 1 || got[0].Field != "flows.live.where" || !strings.Contains(got[0].Message, "was a and is now c") {
@@ -111,7 +129,7 @@ func TestWhatWouldRepeatRowsOfAnAppendTable(t *testing.T) {
 	}{
 		{"once_now", func(c *contract.Table) { c.Flows[0].Once = true }, []string{"refuse flows.live.once"}},
 		{"flow_renamed", func(c *contract.Table) { c.Flows[0].Name = "x" }, []string{"refuse flows.x", "note flows.live"}},
-		{"source_renamed", func(c *contract.Table) { c.Flows[0].Inputs[0].Source = "x" }, []string{"refuse flows.live.source"}},
+		{"source_renamed", func(c *contract.Table) { c.Flows[0].Inputs[0].Source = "x" }, []string{"refuse flows.live.source", "note flows.live.source"}},
 		{"flow_with_another_filter", func(c *contract.Table) {
 			c.Flows[0].Name, c.Flows[0].Inputs[0].Where = "x", []string{"status <> 'complete'"}
 		}, []string{"note flows.x", "note flows.live"}},
@@ -129,7 +147,7 @@ func TestWhatWouldRepeatRowsOfAnAppendTable(t *testing.T) {
 			now.Flows[0].Inputs = slices.Clone(now.Flows[0].Inputs)
 			tt.change(now)
 			var got []string
-			for _, d := range contract.Compare(actions(), now) {
+			for _, d := range compare(actions(), now) {
 				got = append(got, d.Verdict.String()+" "+d.Field)
 				if d.Verdict >= contract.Backfill && !strings.Contains(d.WayOut, "reset orders") {
 					t.Errorf("%s: names no way out that works", d)
@@ -163,7 +181,7 @@ func TestEncodeDecode(t *testing.T) {
 func TestDeletionVectorsForGood(t *testing.T) {
 	before := orders()
 	before.Updates = contract.Rewrite
-	got := contract.Compare(before, orders())
+	got := compare(before, orders())
 	if len(got) != 1 || got[0].Verdict != contract.Note || got[0].Field != "updates" {
 		t.Errorf("got %v", got)
 	}

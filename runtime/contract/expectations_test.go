@@ -34,7 +34,7 @@ func TestExpectationsThatComeChangeAndGoAreNotes(t *testing.T) {
 		"views.v.expectations.gone: the expectation is gone: rows are not held against it any more",
 	}
 	var got []string
-	for _, d := range contract.Compare(before, now) {
+	for _, d := range compare(before, now) {
 		if d.Verdict != contract.Note {
 			t.Errorf("%s is %s, want a note", d, d.Verdict)
 		}

@@ -48,10 +48,10 @@ func (c *comparison) parts() {
 	}
 }
 
-// own are the columns but for the interval's.
+// own are the columns but for the interval's of SCD type 2.
 func (t *Table) own() (names []string) {
 	for _, col := range t.Columns {
-		if !strings.HasPrefix(col.Name, "__") {
+		if t.Kind != SCD2 || col.Name != "__START_AT" && col.Name != "__END_AT" {
 			names = append(names, col.Name)
 		}
 	}
@@ -79,9 +79,7 @@ func (c *comparison) common(columns []string) (out []string) {
 	return out
 }
 
-func (t *Table) has(column string) bool {
-	return slices.ContainsFunc(t.Columns, func(c Column) bool { return strings.EqualFold(c.Name, column) })
-}
+func (t *Table) has(column string) bool { return find(t.Columns, column) != nil }
 
 // retention tells how long deletes are remembered. What is forgotten is so for good; what is not yet may still be.
 func (c *comparison) retention() {

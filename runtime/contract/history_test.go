@@ -56,7 +56,7 @@ func TestHowEventsBecomeRows(t *testing.T) {
 			now := versions()
 			tt.change(now)
 			var got []string
-			for _, d := range contract.Compare(versions(), now) {
+			for _, d := range compare(versions(), now) {
 				got = append(got, d.Verdict.String()+" "+d.Field)
 				if text := d.String(); d.Stops() && !strings.Contains(text, "reset orders") {
 					t.Errorf("%s: names no way out", d)
@@ -86,7 +86,7 @@ func TestFullExtracts(t *testing.T) {
 	} {
 		now := extracts()
 		c.change(now)
-		got := contract.Compare(extracts(), now)
+		got := compare(extracts(), now)
 		if len(got) == 0 || got[0].Verdict.String()+" "+got[0].Field != c.want || !strings.Contains(got[0].WayOut, "reset orders") {
 			t.Errorf("%s: %v", name, got)
 		}

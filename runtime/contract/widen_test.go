@@ -41,7 +41,7 @@ func TestWhereTypesStay(t *testing.T) {
 		now.Columns = append(now.Columns, contract.Column{Name: "n", Type: "bigint"})
 		c.shape(before)
 		c.shape(now)
-		got := contract.Compare(before, now)
+		got := compare(before, now)
 		if len(got) != 1 || got[0].Verdict != c.want || got[0].Field != "columns.n" {
 			t.Errorf("%s: %v", name, got)
 		}

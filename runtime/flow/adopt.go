@@ -56,7 +56,11 @@ func (w *worker) adopt(ctx context.Context) (*Adopted, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := w.refuse(contract.Compare(before, &w.def.contract)); err != nil {
+	differences, err := w.compare(before)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.refuse(differences); err != nil {
 		return nil, err
 	}
 	if err := w.fits(); err != nil {

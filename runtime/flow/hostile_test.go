@@ -359,7 +359,7 @@ func TestRenamedFlowOfAnAppendTableIsRefused(t *testing.T) {
 	if err := run("f"); err != nil {
 		t.Fatal(err)
 	}
-	if err := run("g"); ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "earlier name") {
+	if err := run("g"); ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "`was: f`") {
 		t.Fatalf("got %v", err)
 	}
 	wantRows(t, w, "t", "a 1 x")

@@ -131,10 +131,22 @@ func (w *worker) check(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := w.refuse(append(contract.Compare(before, &w.def.contract), w.sequenceMoved()...)); err != nil {
+	differences, err := w.compare(before)
+	if err != nil {
+		return err
+	}
+	if err := w.refuse(append(differences, w.sequenceMoved()...)); err != nil {
 		return err
 	}
 	return w.checkHistory(ctx)
+}
+
+func (w *worker) compare(before *contract.Table) ([]contract.Difference, error) {
+	there, err := There(w.table)
+	if err != nil {
+		return nil, err
+	}
+	return contract.Compare(before, &w.def.contract, there), nil
 }
 
 func (w *worker) storedContract() (*contract.Table, error) {
@@ -241,7 +253,11 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 	if stored, _ := w.table.Domain(contract.Domain); stored == text && len(fresh)+len(wide) == 0 && !vectors {
 		return nil
 	}
-	for _, d := range contract.Compare(before, &w.def.contract) {
+	differences, err := w.compare(before)
+	if err != nil {
+		return err
+	}
+	for _, d := range differences {
 		if d.Verdict >= contract.Note {
 			w.warn("", d.String())
 		}
