@@ -150,6 +150,36 @@ func TestCrashAnywhereInARun(t *testing.T) {
 	}
 }
 
+// TestCrashAnywhereInARunOverTopics: the topics bring a message at a time and a partition, in commits of their own.
+func TestCrashAnywhereInARunOverTopics(t *testing.T) {
+	want := map[string][]string{
+		"row":    {"a 2 y", "b 2 x", "c 1 z", "g 1 x"},
+		"append": {"a 0 w", "a 1 x", "a 2 y", "b 2 x", "c 1 ", "c 1 z", "g 1 x"},
+	}
+	for kind := range want {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			live, old := newFakeTopic(2), newFakeTopic(1)
+			live.put(0, ev("a", 1, "", "x"), "{broken")
+			live.add(0, fakeMessage{hidden: true})
+			live.put(0, ev("a", 2, "", "y"))
+			live.put(1, ev("b", 2, "", "x"), ev("c", 1, "d", ""))
+			old.put(0, ev("c", 1, "", "z"), ev("a", 0, "", "w"), ev("f", 1, "", "bad"), ev("g", 1, "", "x"))
+			live.most, old.most = 1, 2
+			s := spec{kind: kind, live: []string{"f"}, once: []string{"old"}, topics: map[string]*fakeTopic{"f": live, "old": old}, maxBytes: 1}
+			everywhere(t, scene{
+				spec:    s,
+				prepare: func(*world) {},
+				act: func(w *world) error {
+					_, err := w.tryRun(s)
+					return err
+				},
+				rows: want[kind],
+			})
+		})
+	}
+}
+
 func TestCrashAnywhereInAReplay(t *testing.T) {
 	for _, kind := range []string{"row", "append"} {
 		t.Run(kind, func(t *testing.T) {

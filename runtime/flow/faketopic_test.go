@@ -18,7 +18,8 @@ type fakeTopic struct {
 	partitions [][]fakeMessage
 	earliest   map[int32]int64 // what is before it was removed
 	start      string          // "latest", or "" for the earliest
-	rand       *rand.Rand      // of how much comes at a time; nil: all
+	rand       *rand.Rand      // of how much comes at a time; nil: most, or all
+	most       int64           // offsets of a partition that come at a time; 0: all
 	opened     int
 	told       []stream.Position // by Store
 }
@@ -129,6 +130,9 @@ func (s *fakeStream) poll(most int) (all []stream.Batch) {
 		end := int64(len(log))
 		if t.rand != nil && end > next {
 			end = next + t.rand.Int64N(end-next+1)
+		}
+		if t.most > 0 {
+			end = min(end, next+t.most)
 		}
 		if !sought || end <= next {
 			continue

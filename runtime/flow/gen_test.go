@@ -205,6 +205,7 @@ type spec struct {
 	format      Format
 	allowEmpty  bool
 	maxFiles    int
+	maxBytes    int64 // of a commit
 	settle      time.Duration
 	onChange    string                // "" is report
 	live        []string              // flows that read in/<flow>/*
@@ -239,7 +240,7 @@ func (s spec) source(flow string) *Source[event] {
 }
 
 func (s spec) pipeline() Pipeline {
-	return Pipeline{Name: "test", Version: "v0", Tables: []TableRunner{s.runner()}, Interval: 5 * time.Millisecond}
+	return Pipeline{Name: "test", Version: "v0", Tables: []TableRunner{s.runner()}, Interval: 5 * time.Millisecond, MaxBytesPerCommit: s.maxBytes}
 }
 
 func (s spec) runner() TableRunner {
