@@ -104,9 +104,15 @@ func names[V any](m map[string]V) string {
 	return strings.Join(all, ", ")
 }
 
-// connection gives the text of a connection value: the target's, where it has one, with ${NAME} read.
+// connection gives the text of a connection value.
 func (env *environment) connection(path, text string) (string, error) {
-	if v, ok := env.values[path]; ok {
+	return Connection(env.values, path, text)
+}
+
+// Connection gives the text of a connection value as a run has it: that of values, which are the chosen target's, where
+// they have one, with ${NAME} read. path is as "tables.orders.delta.path". It fails with a *UsageError.
+func Connection(values map[string]string, path, text string) (string, error) {
+	if v, ok := values[path]; ok {
 		text = v
 	}
 	out, err := expand(text, os.LookupEnv)
