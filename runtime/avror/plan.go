@@ -272,7 +272,6 @@ func (n *node) scalar(w, r *avsc.Schema) bool {
 		}
 		n.scale = r.Scale
 		if isPlain(w, avsc.Int) || isPlain(w, avsc.Long) {
-			n.scale = 0
 			return asText
 		}
 		return (isPlain(w, avsc.Bytes) || isPlain(w, avsc.Fixed)) && !asText || isPlain(w, avsc.String) && asText

@@ -137,6 +137,7 @@ func TestErrors(t *testing.T) {
 		"unknown symbol":             {`{"type":"enum","name":"E","symbols":["B"]}`, `{"type":"enum","name":"E","symbols":["A"]}`, zigzag(0), func(r *Reader) { r.Enum([]string{"A"}) }, "f, at byte 0: expected one of A, found B"},
 		"too many digits":            {decimal, decimal, []byte{10, 0x7f, 0, 0, 0, 0}, dec, "f, at byte 0: DECIMAL(9,2) has only 7 digits before the point, too few for 5454608465.92"},
 		"beyond 128 bits":            {decimal, decimal, append(zigzag(17), append([]byte{1}, make([]byte, 16)...)...), dec, "f, at byte 0: the number has more than 38 digits"},
+		"beyond 127 bits":            {decimal, decimal, append(zigzag(17), append([]byte{0, 0x80}, make([]byte, 15)...)...), dec, "f, at byte 0: the number has more than 38 digits"},
 		"beyond the years":           {millis, micros, zigzag(math.MaxInt64), at, "f, at byte 0: expected a timestamp of the years 0001 to 9999, found the number 9223372036854775807"},
 		"a day beyond the years":     {`{"type":"int","logicalType":"date"}`, `{"type":"int","logicalType":"date"}`, zigzag(lastDay + 1), func(r *Reader) { r.Date() }, "f, at byte 0: expected a date of the years 0001 to 9999, found day 2932897 since 1970"},
 		"an element":                 {`{"type":"array","items":["null","long"]}`, `{"type":"array","items":"long"}`, []byte{4, 2, 8, 0, 0}, list, "f[1], at byte 4: expected a long, found NULL"},
@@ -152,6 +153,11 @@ func TestErrors(t *testing.T) {
 				r.Int64()
 			}
 		}, "f.k, at byte 4: expected a long, found NULL"},
+		"a map's second key": {`{"type":"map","values":"long"}`, `{"type":"map","values":"long"}`, append([]byte{4}, append(texted("k"), 0, 2, 0xff, 0, 0)...), func(r *Reader) {
+			for r.Map(); r.Next(); {
+				r.Int64()
+			}
+		}, "f, at byte 4: expected a key of valid UTF-8"},
 		"a missing field": {`{"type":"record","name":"A","fields":[]}`, `{"type":"record","name":"A","fields":[{"name":"x","type":"long"}]}`, nil, func(r *Reader) { r.Record() },
 			"f.x, at byte 0: the field is required, and the writer's schema has no such field"},
 		"bytes left": {`"long"`, `"long"`, []byte{2, 0, 0}, long, "at byte 1: expected nothing after the record, found 2 more bytes: the message was written by another schema"},
@@ -207,6 +213,11 @@ func TestRecursiveWritersArePassedOver(t *testing.T) {
 			t.Errorf("%d deep: %d, %v", depth, got, err)
 		}
 	}
+	inner := `{"type":"record","name":"R0","fields":[]}`
+	for i := range 20 { // a million records that take no bytes
+		inner = `{"type":"record","name":"R` + string(rune('A'+i)) + `","fields":[{"name":"l","type":` + inner + `},{"name":"r","type":"R` + string(rune('A'+i-1)) + `"}]}`
+		inner = strings.Replace(inner, `"R@"`, `"R0"`, 1)
+	}
 	endless := parse(t, record(field("tree", `{"type":"record","name":"Node","fields":[{"name":"l","type":"Node"},{"name":"r","type":"Node"}]}`)))
 	var r Reader
 	r.Reset(Compile(endless, parse(t, `{"type":"record","fields":[]}`)), nil, 0)
@@ -214,6 +225,33 @@ func TestRecursiveWritersArePassedOver(t *testing.T) {
 	}
 	if r.End() == nil {
 		t.Error("a value without an end was read")
+	}
+	r.Reset(Compile(parse(t, inner), &avsc.Schema{Type: avsc.Record}), nil, 0)
+	for r.Record(); r.Field(); {
+	}
+	if err := r.End(); err == nil || !strings.HasSuffix(err.Error(), "the message holds more than 65536 values without a byte") {
+		t.Error(err)
+	}
+}
+
+// A topic of several record types has a union of them: those that the reader is not for are bad records, the others good.
+func TestUnionOfRecords(t *testing.T) {
+	writer := parse(t, `["null",{"type":"record","name":"a.Refund","fields":[{"name":"id","type":"long"}]},{"type":"record","name":"b.Order","fields":[{"name":"id","type":"long"}]}]`)
+	plan := Compile(writer, parse(t, record(field("id", `"long"`))))
+	for want, data := range map[string][]byte{
+		"": {4, 14},
+		"at byte 1: expected a record, and the writer's schema has the record a.Refund": {2, 14},
+		"at byte 1: expected a record, found NULL":                                      {0},
+	} {
+		var r Reader
+		r.Reset(plan, data, 0)
+		var id int64
+		for r.Record(); r.Field(); {
+			id = r.Int64()
+		}
+		if err := r.End(); want == "" && (err != nil || id != 7) || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%v, %d; want %s", err, id, want)
+		}
 	}
 }
 
