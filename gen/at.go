@@ -135,7 +135,13 @@ func recordFacts(r *model.Record) []Fact {
 }
 
 func sourceFacts(p *model.Pipeline, s *model.Source) []Fact {
-	out := []Fact{{"files", s.Files.Path + " (" + s.Files.Format.String() + ")"}, {"schema", s.Record.Name}, {"read by", readers(p, s.Name)}}
+	kind, from := "files", ""
+	if s.Kafka != nil {
+		kind, from = "kafka", s.Kafka.Topic
+	} else {
+		from = s.Files.Path
+	}
+	out := []Fact{{kind, from + " (" + s.Format().String() + ")"}, {"schema", s.Record.Name}, {"read by", readers(p, s.Name)}}
 	return append(out, columnFacts(s.Columns, nil)...)
 }
 

@@ -10,7 +10,7 @@ var catalogCDC = []Entry{
 		"`ignore_null_updates: true` is of all columns but the keys."},
 	{"SF0327", "a truncate of a history", "`apply_as_truncates` takes away every row that is older than the event. SCD type 2 keeps all versions, and what a truncate would mean for them is not defined, in Databricks neither.\n\n" +
 		"Let the table be of SCD type 1, or close the versions of single keys with `apply_as_deletes`."},
-	{"SF0328", "what full extracts do not go with", "`apply_changes_from_snapshot` makes the table what each extract says: keys that an extract does not have are deleted. So no other flow can feed the table, `once: true` has no meaning, " +
+	{"SF0328", "what full extracts do not go with", "`apply_changes_from_snapshot` makes the table what each extract says: keys that an extract does not have are deleted. So no other flow can feed the table, a topic is none (it has no end), `once: true` has no meaning, " +
 		"and a file that was taken is not read again when it changes (`on_change: reread`).\n\n" +
 		"```yaml\nflows:\n  nightly: {apply_changes_from_snapshot: {target: customers, source: extracts, keys: [id], version_by: _file_modification_time}}\n  live: {apply_changes: {target: customers, source: changes, keys: [id], sequence_by: at}}   # SF0328\n```\n\n" +
 		"Give each flow a table of its own, and each extract a file of its own."},

@@ -19,10 +19,10 @@ var catalogSpec = []Entry{
 		"Durations are `500ms`, `90s`, `12h`, `30d`; sizes are `512MiB`, `8GiB`. Paths of schema files and of generated code are relative to the spec's folder and stay below it."},
 	{"SF0009", "a name that cannot be one", "Names of pipelines, schemas, sources, views, tables and flows become file names and Go names: a letter, then up to 99 letters, digits and `_`. `go.package` is a Go package name other than `main`."},
 	{"SF0010", "not supported by this version", "The option, value or kind of source belongs to the spec, and this version of seamflow cannot follow it. It is never ignored in silence.\n\nTake it out, or use a version that has it (CHANGELOG.md)."},
-	{"SF0011", "a variable where none can be", "`${NAME}` is read when the pipeline runs, so it stands in connection values only: `path` of a source or table, and the values of `targets`. Names, SQL and options are fixed when code is generated.\n\n" +
+	{"SF0011", "a variable where none can be", "`${NAME}` is read when the pipeline runs, so it stands in connection values only: `path` of a source or table, where a topic is and how to log in there, and the values of `targets`. Names, SQL and options are fixed when code is generated.\n\n" +
 		"For a value that differs by environment use `targets`; a literal `${` in SQL can be written `'$' || '{'`."},
 	{"SF0012", "a variable that is none", "`${` starts a variable: `${NAME}` or `${NAME:-default}`, where NAME is letters, digits and `_`, not starting with a digit."},
-	{"SF0013", "keys that exclude each other", "A flow has `apply_changes` or `append_flow`; `apply_changes` has `column_list` or `except_column_list`. Both at once have no meaning.\n\nTake one out; two flows may feed one table."},
+	{"SF0013", "keys that exclude each other", "A flow has `apply_changes` or `append_flow`, a source `files` or `kafka`; `apply_changes` has `column_list` or `except_column_list`. Both at once have no meaning.\n\nTake one out; two flows may feed one table."},
 
 	{"SF0301", "a name that nothing has", "The spec refers to a schema, source, view, table or connection value that is not declared in it. Names are matched exactly; in SQL, ignoring case.\n\nThe hint names the likely one, or those that there are."},
 	{"SF0302", "a name that is taken", "Two schemas, tables or flows, or two sources and views, have names that differ only by case or not at all. SQL and many file systems ignore case.\n\nRename one of them."},
@@ -44,7 +44,7 @@ var catalogSpec = []Entry{
 		"```yaml\nlive:   {apply_changes: {target: orders, source: a, keys: [id], sequence_by: updated}}        # TIMESTAMP\nlegacy: {apply_changes: {target: orders, source: b, keys: [id], sequence_by: version}}        # BIGINT: SF0314\n```\n\n" +
 		"CAST in a view until they agree. Of a column that only some of the flows have, these decide."},
 	{"SF0315", "nothing reads it", "A warning: no flow reads the source or view, whether straight or through views, so it has no effect."},
-	{"SF0316", "a field hides a metadata column", "A warning: every files source offers `_file_path` and `_file_modification_time`, and `_rescued_data` with `rescue: true`. The record has a field of that name, which is the one that SQL sees."},
+	{"SF0316", "a field hides a metadata column", "A warning: every files source offers `_file_path` and `_file_modification_time`, every topic `_topic`, `_partition`, `_offset`, `_timestamp`, `_key` and `_headers`, and both `_rescued_data` with `rescue: true`. The record has a field of that name, which is the one that SQL sees."},
 	{"SF0317", "two tables in one folder", "The folders of two tables are the same, or one is inside the other, or is the other's quarantine (`<path>__quarantine`). Each Delta table has a folder to itself."},
 	{"SF0318", "an option without effect", "A warning: the option says something about things that are not there, such as `on_tie` of a table without keys or `multiline` of CSV."},
 	{"SF0319", "a floating-point key", "A warning: 0.1 + 0.2 and 0.3 are different keys. -0.0 and 0.0 are one key, and so are all NaN.\n\nUse an integer, a DECIMAL or a text."},

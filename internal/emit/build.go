@@ -105,7 +105,7 @@ func (b *builder) sources() {
 	for _, s := range b.plan.Pipeline.Sources {
 		rec := b.byRecord[s.Record]
 		b.decoded(rec.Struct, s)
-		switch format(s) {
+		switch s.Format() {
 		case model.JSON, model.DebeziumJSON:
 			rec.JSON = true
 		case model.CSV:
@@ -126,7 +126,7 @@ func (b *builder) sources() {
 func (b *builder) decoded(n *Named, s *model.Source) {
 	n.Decoded = true
 	n.Rescue = n.Rescue || s.Rescue
-	if format(s) == model.Avro {
+	if s.Format() == model.Avro {
 		n.Avro = true
 	} else {
 		n.JSON = true
@@ -140,13 +140,6 @@ func (b *builder) decoded(n *Named, s *model.Source) {
 			b.decoded(b.types.find(t), s)
 		}
 	}
-}
-
-func format(s *model.Source) model.Format {
-	if s.Kafka != nil {
-		return s.Kafka.Format
-	}
-	return s.Files.Format
 }
 
 func (b *builder) tables() {

@@ -52,12 +52,12 @@ func (f *Flow) facts(t *Table) contract.Flow {
 		c.Deletes, c.Truncates = m.Apply.ApplyAsDeletes, m.Apply.ApplyAsTruncates
 	}
 	for _, b := range f.Branches {
-		in := contract.Input{Source: b.Source.Model.Name, Where: b.WhereSQL()}
-		switch src := b.Source.Model; {
-		case src.Kafka != nil:
-			in.Kind, in.Path, in.Format = contract.Kafka, src.Kafka.Topic, src.Kafka.Format.String()
-		default:
-			in.Kind, in.Path, in.Format = contract.Files, src.Files.Path, src.Files.Format.String()
+		src := b.Source.Model
+		in := contract.Input{Source: src.Name, Format: src.Format().String(), Where: b.WhereSQL()}
+		if src.Kafka != nil {
+			in.Kind, in.Path = contract.Kafka, src.Kafka.Topic
+		} else {
+			in.Kind, in.Path = contract.Files, src.Files.Path
 		}
 		c.Inputs = append(c.Inputs, in)
 	}

@@ -76,7 +76,7 @@ func of(p *model.Pipeline) *graph {
 		return n
 	}
 	for _, s := range p.Sources {
-		relations[strings.ToLower(s.Name)] = add(source, s.Name, s.Files.Format.String()+" "+s.Files.Path)
+		relations[strings.ToLower(s.Name)] = add(source, s.Name, sourceDetail(s))
 	}
 	for _, v := range p.Views {
 		relations[strings.ToLower(v.Name)] = add(view, v.Name, "")
@@ -108,6 +108,14 @@ func (n *node) reads(from *node) {
 	if from != nil && !slices.Contains(n.in, from) {
 		n.in = append(n.in, from)
 	}
+}
+
+// sourceDetail tells a folder's path, and of a topic its name, not where its brokers are.
+func sourceDetail(s *model.Source) string {
+	if s.Kafka != nil {
+		return s.Format().String() + " kafka " + s.Kafka.Topic
+	}
+	return s.Format().String() + " " + s.Files.Path
 }
 
 func flowDetail(f *model.Flow) string {

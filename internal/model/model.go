@@ -138,6 +138,14 @@ type Source struct {
 	Pos     diag.Pos
 }
 
+// Format is how the source's bytes are read.
+func (s *Source) Format() Format {
+	if s.Kafka != nil {
+		return s.Kafka.Format
+	}
+	return s.Files.Format
+}
+
 // FilesSource is a watched folder. Path may hold ${NAME} and ${NAME:-default}, read when the pipeline runs.
 type FilesSource struct {
 	Path             string // glob, relative to --data

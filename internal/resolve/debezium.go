@@ -6,7 +6,7 @@ import "github.com/seamflow/seamflow/internal/model"
 func (r *resolver) markImages() {
 	for i := range r.spec.Sources {
 		s := &r.spec.Sources[i]
-		if record := r.records[s.Schema.Value]; record != nil && s.Files.Format.Value == model.DebeziumJSON.String() {
+		if record := r.records[s.Schema.Value]; record != nil && s.Format().Value == model.DebeziumJSON.String() {
 			record.Images = true
 		}
 	}

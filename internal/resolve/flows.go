@@ -55,7 +55,7 @@ func (r *resolver) readFlow(s *spec.Flow) *feed {
 	if s.Apply == nil && s.Append == nil {
 		return nil // the spec's reader has said so
 	}
-	f := &feed{spec: s, model: &model.Flow{Name: s.Name.Value, Once: s.Once, Pos: s.Name.Pos}}
+	f := &feed{spec: s, model: &model.Flow{Name: s.Name.Value, Once: s.Once, Was: s.Was.Value, Pos: s.Name.Pos}}
 	f.rel = r.flowSource(f)
 	if f.rel == nil {
 		return nil

@@ -1,6 +1,8 @@
 package resolve
 
 import (
+	"slices"
+
 	"github.com/seamflow/seamflow/internal/diag"
 	"github.com/seamflow/seamflow/internal/model"
 	"github.com/seamflow/seamflow/internal/spec"
@@ -79,37 +81,57 @@ func (r *resolver) source(s *spec.Source) *model.Source {
 		}
 		r.missing("schema", s.Schema, there)
 	}
-	if record == nil || !s.Files.Path.IsSet() {
+	if record == nil {
 		return nil
 	}
-	m := &model.Source{Name: s.Name.Value, Record: record, Rescue: s.Rescue, Pos: s.Name.Pos, Files: &model.FilesSource{
-		Path: s.Files.Path.Value, Format: model.JSON, Multiline: s.Files.Multiline, SettleMicros: s.Files.SettleMicros,
-		MaxFilesPerBatch: s.Files.MaxFilesPerBatch, OnChange: s.Files.OnChange, AllowEmpty: s.Files.AllowEmpty,
-	}}
-	switch s.Files.Format.Value {
-	case model.DebeziumJSON.String():
-		m.Files.Format = model.DebeziumJSON
-	case model.CSV.String():
-		m.Files.Format = model.CSV
-		if s.Files.Multiline {
-			r.warn("SF0318", s.Files.Pos, "multiline has no effect on the source "+s.Name.Value+", which reads CSV", "quoted CSV cells may span lines as they are; take the option out")
+	m := &model.Source{Name: s.Name.Value, Record: record, Rescue: s.Rescue, Pos: s.Name.Pos}
+	switch {
+	case s.Kafka != nil:
+		if m.Kafka = r.topic(s, record); m.Kafka == nil {
+			return nil
 		}
+		m.Rescue = m.Rescue && m.Kafka.Format != model.Avro
+	case s.Files.Path.IsSet():
+		m.Files = r.folder(s)
+	default:
+		return nil
 	}
 	m.Columns = r.sourceColumns(m)
 	return m
 }
 
-// sourceColumns are the record's fields and what every files source offers beside them.
+func (r *resolver) folder(s *spec.Source) *model.FilesSource {
+	m := &model.FilesSource{
+		Path: s.Files.Path.Value, Format: formatNamed(s.Files.Format), Multiline: s.Files.Multiline, SettleMicros: s.Files.SettleMicros,
+		MaxFilesPerBatch: s.Files.MaxFilesPerBatch, OnChange: s.Files.OnChange, AllowEmpty: s.Files.AllowEmpty,
+	}
+	if m.Format == model.CSV && s.Files.Multiline {
+		r.warn("SF0318", s.Files.Pos, "multiline has no effect on the source "+s.Name.Value+", which reads CSV", "quoted CSV cells may span lines as they are; take the option out")
+	}
+	return m
+}
+
+// formatNamed is JSON where the spec's reader has found the format wanting.
+func formatNamed(name spec.String) model.Format {
+	for _, f := range []model.Format{model.CSV, model.DebeziumJSON, model.Avro} {
+		if name.Value == f.String() {
+			return f
+		}
+	}
+	return model.JSON
+}
+
+// sourceColumns are the record's fields and what the source offers beside them.
 func (r *resolver) sourceColumns(s *model.Source) []model.Column {
 	var out []model.Column
 	for _, f := range s.Record.Fields {
 		out = append(out, model.Column{Name: f.Name, Type: f.Type, Nullable: s.Record.Images || f.Nullable || f.Optional && f.Default == nil, Doc: f.Doc, Pos: f.Pos})
 	}
-	meta := []model.Column{
-		{Name: "_file_path", Type: &model.Type{Kind: model.String}, Doc: "the file that the record comes from"},
-		{Name: "_file_modification_time", Type: &model.Type{Kind: model.Timestamp}, Doc: "when that file was last written to"},
+	meta := slices.Clone(fileColumns)
+	if s.Kafka != nil {
+		meta = slices.Clone(topicColumns)
 	}
-	if s.Files.Format == model.DebeziumJSON {
+	if s.Format() == model.DebeziumJSON {
 		meta = append(meta, eventColumns...)
 	}
 	if s.Rescue {
@@ -125,6 +147,12 @@ func (r *resolver) sourceColumns(s *model.Source) []model.Column {
 		out = append(out, c)
 	}
 	return out
+}
+
+// fileColumns are what a folder says of each record.
+var fileColumns = []model.Column{
+	{Name: "_file_path", Type: textType, Doc: "the file that the record comes from"},
+	{Name: "_file_modification_time", Type: &model.Type{Kind: model.Timestamp}, Doc: "when that file was last written to"},
 }
 
 // condition types a text that must be a condition over the relation's columns, and gives it per branch.

@@ -34,6 +34,8 @@ func Resolve(p *spec.Pipeline, files FileReader, diags *diag.List) *model.Pipeli
 	r.resolveSources()
 	r.resolveViews()
 	r.resolveTables()
+	r.orderFlows()
+	r.renames()
 	r.resolveTargets()
 	return r.out
 }
@@ -127,8 +129,10 @@ func columnNames(columns []model.Column) []string {
 // resolveTargets checks that each value overrides one that the spec has.
 func (r *resolver) resolveTargets() {
 	var paths []string
-	for _, s := range r.spec.Sources {
-		paths = append(paths, "sources."+s.Name.Value+".files.path")
+	for i := range r.spec.Sources {
+		for _, v := range connections(&r.spec.Sources[i]) {
+			paths = append(paths, v.path)
+		}
 	}
 	for _, t := range r.spec.Tables {
 		paths = append(paths, "tables."+t.Name.Value+".delta.path")
@@ -142,6 +146,8 @@ func (r *resolver) resolveTargets() {
 		for _, v := range t.Values {
 			if !slices.Contains(paths, v.Path.Value) {
 				r.missing("connection value", v.Path, paths)
+			} else {
+				r.connection(v.Path.Value, v.Value)
 			}
 			target.Values = append(target.Values, model.TargetValue{Path: v.Path.Value, Value: v.Value.Value})
 		}

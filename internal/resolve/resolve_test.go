@@ -38,6 +38,8 @@ var schemas = folder{
 	"b.json":       `{"type": "object", "required": ["ID"], "properties": {"ID": {"type": "string"}, "n": {"type": ["number", "null"]}, "extra": {"type": ["boolean", "null"]}}}`,
 	"twins.json":   `{"type": "object", "properties": {"id": {"type": ["string", "null"]}, "in": {"type": ["object", "null"], "properties": {"x": {"type": ["string", "null"]}, "X": {"type": ["string", "null"]}}}}}`,
 	"meta.json":    `{"type": "object", "properties": {"_File_Path": {"type": ["string", "null"]}}}`,
+	"v.avsc":       `{"type": "record", "name": "V", "fields": [{"name": "id", "type": "string"}]}`,
+	"k.json":       `{"type": "object", "properties": {"_Key": {"type": ["string", "null"]}}}`,
 	"deep/in.avsc": `{"type": "record", "name": "In", "fields": [{"name": "id", "type": "string"}, {"name": "__seamflow_x", "type": "int"}]}`,
 	"bad.json":     `{"type": "object", "properties": {"x": {"type": "strnig"}}}`,
 }

@@ -37,6 +37,11 @@ func (r *resolver) readSnapshot(f *feed, s *spec.Flow) bool {
 	var seen []*model.Source
 	for i := range f.rel.branches {
 		src := f.rel.branches[i].Source
+		if src.Files == nil {
+			r.report("SF0328", s.Apply.Source.Pos, "the flow "+s.Name.Value+" takes full extracts, which are files, and the source "+src.Name+" is a topic",
+				"feed the table from it by apply_changes", diag.Related{Pos: src.Pos, Message: src.Name + " is declared here"})
+			return false
+		}
 		if src.Files.OnChange != "reread" || slices.Contains(seen, src) {
 			continue
 		}

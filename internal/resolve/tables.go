@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,7 @@ func (r *resolver) resolveTables() {
 		known = append(known, t.Name.Value)
 		if r.claim(taken, "table", t.Name) {
 			m := &model.Table{Name: t.Name.Value, Path: t.Delta.Value, OnBadRecord: t.OnBadRecord, OnTie: t.OnTie.Value,
-				Rewrite: t.Updates.Value == "rewrite", Comment: t.Comment, Pos: t.Name.Pos}
+				Rewrite: t.Updates.Value == "rewrite", Comment: t.Comment, Was: t.Was.Value, Accept: accepted(t), Pos: t.Name.Pos}
 			r.tables[t.Name.Value] = m
 			r.out.Tables = append(r.out.Tables, m)
 		}
@@ -76,6 +77,7 @@ func (r *resolver) fillTable(t *model.Table, s *spec.Table, feeds []*feed) {
 	if feeds[0].spec.Apply != nil {
 		ok = r.agree(t, feeds) && r.agreePerColumn(t, feeds) && ok
 		r.keepHistory(t, feeds)
+		r.warnOfAccepted(t, s)
 	} else {
 		r.warnOfKeyedOptions(t, s)
 	}
@@ -260,6 +262,13 @@ func (r *resolver) warnOfKeyedOptions(t *model.Table, s *spec.Table) {
 	}
 }
 
+// warnOfAccepted tells of predicates that are accepted where none decides which row is there.
+func (r *resolver) warnOfAccepted(t *model.Table, s *spec.Table) {
+	for _, name := range slices.Sorted(maps.Keys(s.Accept)) {
+		r.warn("SF0318", s.Accept[name].Pos, "accept."+name+" has no effect on the table "+t.Name+", which apply_changes feeds", "take it out: what is newest of a key is there, whatever flow brings it")
+	}
+}
+
 // warnOfAllowEmpty tells of allow_empty on sources that are never read as a whole.
 func (r *resolver) warnOfAllowEmpty() {
 	once := map[*model.Source]bool{}
@@ -270,7 +279,7 @@ func (r *resolver) warnOfAllowEmpty() {
 		}
 	}
 	for _, s := range r.out.Sources {
-		if isOnce, read := once[s]; read && !isOnce && s.Files.AllowEmpty {
+		if isOnce, read := once[s]; read && !isOnce && s.Files != nil && s.Files.AllowEmpty {
 			i := slices.IndexFunc(r.spec.Sources, func(sp spec.Source) bool { return sp.Name.Value == s.Name })
 			r.warn("SF0318", r.spec.Sources[i].Files.Pos, "allow_empty has no effect on the source "+s.Name+", which no once flow and no full extract reads", "take it out")
 		}
