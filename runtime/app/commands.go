@@ -125,7 +125,7 @@ func (c *command) quarantineList(ctx context.Context) error {
 		return nil
 	}
 	for _, r := range all {
-		fmt.Fprintf(c.out, "%s:%d: %s\n    table %s, flow %s, %s\n    %s\n", printable(r.File), r.Line, printable(r.Reason), r.Table, r.Flow, r.At.Format("2006-01-02 15:04:05"), shorten(r.Raw))
+		fmt.Fprintf(c.out, "%s: %s\n    table %s, flow %s, %s\n    %s\n", printable(r.Place()), printable(r.Reason), r.Table, r.Flow, r.At.Format("2006-01-02 15:04:05"), shorten(r.Raw))
 	}
 	fmt.Fprintf(c.out, "%d of %d records\n", len(all), total)
 	return nil

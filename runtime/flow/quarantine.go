@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -18,15 +21,23 @@ type deletes = map[string]*roaring.Bitmap
 //
 // The two never commit together. What a commit of the main table means for this one is written first, named by that
 // commit (its mark), and done afterwards; whoever opens the main table next does it if it was not. Each mark has a
-// number, and this table remembers the last one that was done to it.
+// number, and this table remembers, under the mark's name, the last one that was done to it.
 type quarantineTable struct {
 	w      *worker
-	table  *delta.Table // nil until it exists
+	table  *delta.Table    // nil until it exists
+	mine   map[string]bool // marks of a shared table that this process has left
 	upkeep upkeep
 }
 
-// quarantineDomain holds the mark in the main table, and the number of the last mark done in the quarantine table.
+// quarantineDomain is the mark of a process that has the table alone: the mark in the main table, and the number of the
+// last one done in the quarantine table. Processes that share a table each leave theirs under a name below, that of a
+// unit which is theirs, so that none replaces the other's before it is done.
 const quarantineDomain = "seamflow.quarantine"
+
+// markDomain is the mark's name for who owns a flow's progress, or a unit's.
+func markDomain(progress string) string {
+	return quarantineDomain + "/" + strings.TrimPrefix(progress, flowDomains)
+}
 
 const sideReplayed = "replayed"
 
@@ -57,26 +68,53 @@ func (q *quarantineTable) open(ctx context.Context) error {
 	return q.wrap(err)
 }
 
-// make makes the table if it does not exist.
+// make makes the table if it does not exist, and gives one of an earlier version the columns that it lacks.
 func (q *quarantineTable) make(ctx context.Context) error {
-	if err := q.open(ctx); err != nil || q.table != nil {
+	if err := q.open(ctx); err != nil {
 		return err
 	}
-	mark, _, err := q.mark()
-	if err != nil {
-		return err
+	if q.table != nil {
+		return q.wrap(q.complete(ctx))
 	}
-	done, err := json.Marshal(quarantineMark{V: progressVersion, Batch: mark.Batch})
-	if err != nil {
-		return err
+	domains := map[string]string{} // what was to be done to one that somebody has removed
+	for domain := range q.w.table.Domains(quarantineDomain) {
+		mark, _, err := decodeMark(q.w.table, domain)
+		if err != nil {
+			return q.wrap(err)
+		}
+		done, err := json.Marshal(quarantineMark{V: progressVersion, Batch: mark.Batch})
+		if err != nil {
+			return err
+		}
+		domains[domain] = string(done)
 	}
 	t, err := delta.Create(ctx, q.w.env.fs, q.dir(), delta.NewTable{
 		Schema: quarantineSchema, Name: q.w.def.name + "__quarantine", Keyed: true, Rewrite: q.w.def.rewrite,
 		Comment: "records that could not become rows of " + q.w.def.name,
-		Domains: map[string]string{quarantineDomain: string(done)},
+		Domains: domains,
 	})
+	if errors.Is(err, delta.ErrExist) { // by another process, just now
+		return q.open(ctx)
+	}
 	q.table = t
 	return q.wrap(err)
+}
+
+// complete adds columns that are new.
+func (q *quarantineTable) complete(ctx context.Context) error {
+	for try := 1; ; try++ {
+		have := len(q.table.Schema())
+		if have >= len(quarantineSchema) {
+			return nil
+		}
+		_, err := q.table.Commit(ctx, &delta.Tx{Operation: "SEAMFLOW QUARANTINE", Timestamp: q.w.env.now(), AddColumns: quarantineSchema[have:]})
+		if !errors.Is(err, delta.ErrConflict) || try == maxConflicts {
+			return err
+		}
+		if _, err := q.table.Refresh(ctx); err != nil {
+			return err
+		}
+	}
 }
 
 func (q *quarantineTable) wrap(err error) error {
@@ -86,37 +124,41 @@ func (q *quarantineTable) wrap(err error) error {
 	return fmt.Errorf("quarantine of table %s (%s): %w", q.w.def.name, q.dir(), err)
 }
 
-// mark is the main table's last one, zero when there is none, with its text.
-func (q *quarantineTable) mark() (m quarantineMark, text string, err error) {
-	return decodeMark(q.w.table)
-}
-
-func decodeMark(t *delta.Table) (m quarantineMark, text string, err error) {
-	text, ok := t.Domain(quarantineDomain)
+// decodeMark gives a table's mark of a name, zero when there is none, with its text.
+func decodeMark(t *delta.Table, domain string) (m quarantineMark, text string, err error) {
+	text, ok := t.Domain(domain)
 	if !ok {
 		return m, "", nil
 	}
 	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		return m, text, fmt.Errorf("domain %s: %w", quarantineDomain, err)
+		return m, text, fmt.Errorf("domain %s: %w", domain, err)
 	}
 	return m, text, nil
 }
 
-// next is the number of the next mark: above the main table's last one, and above what was done to this table, which is
-// ahead where an older copy of the main table was put back.
+// next is the number of the next mark: above the main table's last ones, and above what was done to this table, which is
+// ahead where an older copy of the main table was put back. Processes that share a table may take one number at a time:
+// it orders the marks of one name.
 func (q *quarantineTable) next() (int64, error) {
-	last, _, err := q.mark()
-	if err == nil && q.table != nil {
-		var done quarantineMark
-		done, _, err = decodeMark(q.table)
-		last.Batch = max(last.Batch, done.Batch)
+	last := int64(0)
+	for _, t := range []*delta.Table{q.w.table, q.table} {
+		if t == nil {
+			continue
+		}
+		for domain := range t.Domains(quarantineDomain) {
+			m, _, err := decodeMark(t, domain)
+			if err != nil {
+				return 0, q.wrap(err)
+			}
+			last = max(last, m.Batch)
+		}
 	}
-	return last.Batch + 1, q.wrap(err)
+	return last + 1, nil
 }
 
-// annotate puts the next mark into a commit of the main table.
-func (q *quarantineTable) annotate(tx *delta.Tx, m quarantineMark) error {
-	_, stored, err := q.mark()
+// annotate puts the next mark of a name into a commit of the main table.
+func (q *quarantineTable) annotate(tx *delta.Tx, domain string, m quarantineMark) error {
+	_, stored, err := decodeMark(q.w.table, domain)
 	if err != nil {
 		return q.wrap(err)
 	}
@@ -131,26 +173,78 @@ func (q *quarantineTable) annotate(tx *delta.Tx, m quarantineMark) error {
 	if tx.Expect == nil {
 		tx.Expect = map[string]string{}
 	}
-	tx.Domains[quarantineDomain], tx.Expect[quarantineDomain] = string(text), stored
+	tx.Domains[domain], tx.Expect[domain] = string(text), stored
+	if domain != quarantineDomain {
+		if q.mine == nil {
+			q.mine = map[string]bool{}
+		}
+		q.mine[domain] = true
+	}
 	return nil
 }
 
-// rollForward does what the main table's mark says, unless it was done.
+// rollForward does what the main table's marks say, unless it was done. Of a shared table it leaves to others what is
+// theirs: see rollForwardAll.
 func (q *quarantineTable) rollForward(ctx context.Context) error {
+	return q.roll(ctx, func(domain string) bool { return !q.w.shared || domain == quarantineDomain || q.mine[domain] })
+}
+
+// rollForwardAll does also what others have left to do: those of whom one takes over.
+func (q *quarantineTable) rollForwardAll(ctx context.Context) error {
+	return q.roll(ctx, func(string) bool { return true })
+}
+
+func (q *quarantineTable) roll(ctx context.Context, wanted func(domain string) bool) error {
 	ctx = context.WithoutCancel(ctx)
-	m, text, err := q.mark()
-	if err != nil || text == "" {
-		return q.wrap(err)
+	for _, domain := range slices.Sorted(maps.Keys(q.w.table.Domains(quarantineDomain))) {
+		if !wanted(domain) {
+			continue
+		}
+		if err := q.do(ctx, domain); err != nil {
+			return q.wrap(err)
+		}
 	}
-	if err := q.open(ctx); err != nil {
+	return nil
+}
+
+// do does what the mark of a name says. Of several processes that do so one does.
+func (q *quarantineTable) do(ctx context.Context, domain string) error {
+	m, _, err := decodeMark(q.w.table, domain)
+	if err != nil {
 		return err
 	}
-	if q.table == nil {
-		return nil // somebody removed the quarantine as a whole
+	for try := 1; ; try++ {
+		if done, err := q.isDone(domain, &m); done || err != nil {
+			return err
+		}
+		if err := q.open(ctx); err != nil {
+			return err
+		}
+		if q.table == nil {
+			return nil // somebody removed the quarantine as a whole
+		}
+		if done, err := q.isDone(domain, &m); done || err != nil {
+			return err
+		}
+		err := q.commit(ctx, domain, &m)
+		if !errors.Is(err, delta.ErrConflict) || try == maxConflicts {
+			return err
+		}
 	}
-	done, stored, err := decodeMark(q.table)
-	if err != nil || done.Batch >= m.Batch {
-		return q.wrap(err)
+}
+
+func (q *quarantineTable) isDone(domain string, m *quarantineMark) (bool, error) {
+	if q.table == nil {
+		return false, nil
+	}
+	done, _, err := decodeMark(q.table, domain)
+	return done.Batch >= m.Batch, err
+}
+
+func (q *quarantineTable) commit(ctx context.Context, domain string, m *quarantineMark) error {
+	_, stored, err := decodeMark(q.table, domain)
+	if err != nil {
+		return err
 	}
 	next, err := json.Marshal(quarantineMark{V: progressVersion, Batch: m.Batch})
 	if err != nil {
@@ -159,17 +253,16 @@ func (q *quarantineTable) rollForward(ctx context.Context) error {
 	tx := &delta.Tx{
 		Operation: "SEAMFLOW QUARANTINE",
 		Timestamp: q.w.env.now(),
-		Domains:   map[string]string{quarantineDomain: string(next)},
-		Expect:    map[string]string{quarantineDomain: stored},
+		Domains:   map[string]string{domain: string(next)},
+		Expect:    map[string]string{domain: stored},
 	}
-	if err := q.effect(ctx, m, tx); err != nil {
-		return q.wrap(err)
+	if err := q.effect(ctx, *m, tx); err != nil {
+		return err
 	}
-	if _, err = q.table.Commit(ctx, tx); err != nil {
-		return q.wrap(err)
+	if _, err = q.table.Commit(ctx, tx); err == nil && q.w.leads() {
+		q.upkeep.after(q.table)
 	}
-	q.upkeep.after(q.table)
-	return nil
+	return err
 }
 
 func (q *quarantineTable) effect(ctx context.Context, m quarantineMark, tx *delta.Tx) (err error) {
@@ -314,5 +407,16 @@ func (r *rejects) finish(tx *delta.Tx) error {
 	if err := r.b.w.env.fs.SyncDir(r.b.w.quarantine.dir()); err != nil {
 		return err
 	}
-	return r.b.w.quarantine.annotate(tx, quarantineMark{Adds: r.out.adds})
+	return r.b.w.quarantine.annotate(tx, r.b.markDomain(), quarantineMark{Adds: r.out.adds})
+}
+
+// markDomain is the name of the batch's mark: of a shared table that of what this process owns of it.
+func (b *batch) markDomain() string {
+	if !b.w.shared {
+		return quarantineDomain
+	}
+	if units := b.units(); len(units) > 0 {
+		return markDomain(units[0].domain)
+	}
+	return markDomain(flowDomain(b.flow.name))
 }

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"encoding/json"
 	"unicode/utf8"
 
 	"github.com/seamflow/seamflow/runtime/delta/column"
@@ -60,6 +61,9 @@ const (
 	qOffset
 	qAt
 	qBatch
+	qMessageKey
+	qMessageTime
+	qMessageHeaders
 )
 
 var quarantineSchema = column.Schema{
@@ -79,6 +83,10 @@ var quarantineSchema = column.Schema{
 	qOffset:      {Name: "offset", Type: column.Of(column.Int64)},
 	qAt:          {Name: "quarantined_at", Type: column.Of(column.Timestamp)},
 	qBatch:       {Name: "batch", Type: column.Of(column.Int64), Comment: "records that one commit of the table set aside share it"},
+	// Tables of before have no more than these: they get what follows added, so that its order must stay.
+	qMessageKey:     {Name: "message_key", Type: column.Of(column.Binary)},
+	qMessageTime:    {Name: "message_timestamp", Type: column.Of(column.Timestamp)},
+	qMessageHeaders: {Name: "message_headers", Type: column.Of(column.String), Comment: "a list in JSON, values in base64"},
 }
 
 // quarantineRows are the column buffers of a quarantine table.
@@ -94,21 +102,40 @@ func (r *quarantineRows) Append(q *quarantined) {
 	r.text(qReason, q.Reason)
 	r.text(qColumn, q.Column)
 	raw, rawBytes := r.leaves.Strings(qRaw), r.leaves.Strings(qRawBytes)
-	if utf8.Valid(q.Raw) {
+	switch {
+	case q.Message.Null:
+		raw.Null(0, 0)
+		rawBytes.Null(0, 0)
+	case utf8.Valid(q.Raw):
 		raw.PutBytes(q.Raw, 0, 1)
 		rawBytes.Null(0, 0)
-	} else {
+	default:
 		raw.Null(0, 0)
 		rawBytes.PutBytes(q.Raw, 0, 1)
 	}
 	r.text(qHeader, q.Header)
 	r.text(qFile, q.File)
-	r.leaves.Int64s(qFileModTime).Put(int64(q.FileModTime), 0, 1)
-	r.leaves.Int64s(qLine).Put(q.Line, 0, 1)
-	r.leaves.Int64s(qByteOffset).Put(q.Offset, 0, 1)
-	r.leaves.Strings(qTopic).Null(0, 0)
-	r.leaves.Int32s(qPartition).Null(0, 0)
-	r.leaves.Int64s(qOffset).Null(0, 0)
+	if r.text(qTopic, q.Message.Topic); q.Message.Topic == "" {
+		r.leaves.Int64s(qFileModTime).Put(int64(q.FileModTime), 0, 1)
+		r.leaves.Int64s(qLine).Put(q.Line, 0, 1)
+		r.leaves.Int64s(qByteOffset).Put(q.Offset, 0, 1)
+		r.leaves.Int32s(qPartition).Null(0, 0)
+		r.leaves.Int64s(qOffset).Null(0, 0)
+		r.leaves.Int64s(qMessageTime).Null(0, 0)
+	} else {
+		r.leaves.Int64s(qFileModTime).Null(0, 0)
+		r.leaves.Int64s(qLine).Null(0, 0)
+		r.leaves.Int64s(qByteOffset).Null(0, 0)
+		r.leaves.Int32s(qPartition).Put(q.Message.Partition, 0, 1)
+		r.leaves.Int64s(qOffset).Put(q.Message.Offset, 0, 1)
+		r.leaves.Int64s(qMessageTime).Put(int64(q.Message.Timestamp), 0, 1)
+	}
+	if key := r.leaves.Strings(qMessageKey); q.Message.Key == nil {
+		key.Null(0, 0)
+	} else {
+		key.PutBytes(q.Message.Key, 0, 1)
+	}
+	r.text(qMessageHeaders, headersText(q.Message.Headers))
 	r.leaves.Int64s(qAt).Put(int64(q.At), 0, 1)
 	r.leaves.Int64s(qBatch).Put(q.Batch, 0, 1)
 }
@@ -131,6 +158,7 @@ func (r *quarantineRows) Read(q *quarantined) {
 		Column: r.leaves.Strings(qColumn).Take(),
 	}
 	raw, rawBytes := r.leaves.Strings(qRaw), r.leaves.Strings(qRawBytes)
+	none := raw.Def() == 0 && rawBytes.Def() == 0
 	if raw.Def() == 1 {
 		q.Raw = []byte(raw.Take())
 		rawBytes.Advance()
@@ -143,9 +171,52 @@ func (r *quarantineRows) Read(q *quarantined) {
 	q.FileModTime = value.Timestamp(r.leaves.Int64s(qFileModTime).Take())
 	q.Line = r.leaves.Int64s(qLine).Take()
 	q.Offset = r.leaves.Int64s(qByteOffset).Take()
-	r.leaves.Strings(qTopic).Advance()
-	r.leaves.Int32s(qPartition).Advance()
-	r.leaves.Int64s(qOffset).Advance()
+	m := &q.Message
+	m.Topic = r.leaves.Strings(qTopic).Take()
+	m.Partition = r.leaves.Int32s(qPartition).Take()
+	m.Offset = r.leaves.Int64s(qOffset).Take()
+	if key := r.leaves.Strings(qMessageKey); key.Def() == 1 {
+		m.Key = []byte(key.Take())
+	} else {
+		key.Advance()
+	}
+	m.Timestamp = value.Timestamp(r.leaves.Int64s(qMessageTime).Take())
+	m.Headers = headersOf(r.leaves.Strings(qMessageHeaders).Take())
+	m.Null = none && m.Topic != ""
 	q.At = value.Timestamp(r.leaves.Int64s(qAt).Take())
 	q.Batch = r.leaves.Int64s(qBatch).Take()
+}
+
+// storedHeader is a header of a message as a quarantine table has it.
+type storedHeader struct {
+	Name  string `json:"name"`
+	Value []byte `json:"value"` // null is NULL
+}
+
+// headersText is "" for none.
+func headersText(headers []stream.Header) string {
+	if len(headers) == 0 {
+		return ""
+	}
+	stored := make([]storedHeader, len(headers))
+	for i, h := range headers {
+		stored[i] = storedHeader(h)
+	}
+	text, err := json.Marshal(stored)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+func headersOf(text string) []stream.Header {
+	var stored []storedHeader
+	if text == "" || json.Unmarshal([]byte(text), &stored) != nil {
+		return nil
+	}
+	headers := make([]stream.Header, len(stored))
+	for i, h := range stored {
+		headers[i] = stream.Header(h)
+	}
+	return headers
 }

@@ -21,6 +21,26 @@ type Rejected struct {
 	Offset int64     `json:"byte_offset"`
 	At     time.Time `json:"quarantined_at"`
 	Raw    string    `json:"raw"`
+
+	Message *RejectedMessage `json:"message,omitempty"` // of a stream; file and line are empty then
+}
+
+// RejectedMessage says which message of a stream a rejected record is.
+type RejectedMessage struct {
+	Topic     string    `json:"topic"`
+	Partition int32     `json:"partition"`
+	Offset    int64     `json:"offset"`
+	Timestamp time.Time `json:"timestamp"`
+	Key       *string   `json:"key"` // null is NULL
+	NoValue   bool      `json:"no_value,omitempty"`
+}
+
+// Place says where the record is: file and line, or topic, partition and offset.
+func (r *Rejected) Place() string {
+	if m := r.Message; m != nil {
+		return position{topic: m.Topic, partition: m.Partition, line: m.Offset}.String()
+	}
+	return position{file: r.File, line: r.Line}.String()
 }
 
 // QuarantineList visits the records that are set aside: of a table, of a flow, or of all for "". It takes no lock.
@@ -58,11 +78,19 @@ func (p Pipeline) QuarantineList(ctx context.Context, opt Options, name string, 
 
 // shown is a copy: q's texts alias buffers that the next file overwrites.
 func (q *quarantined) shown(table string) *Rejected {
-	return &Rejected{
+	r := &Rejected{
 		Table: table, Flow: strings.Clone(q.Flow), Source: strings.Clone(q.Source), Reason: strings.Clone(q.Reason),
 		Column: strings.Clone(q.Column), File: strings.Clone(q.File), Line: q.Line,
 		Offset: q.Offset, At: q.At.Time(), Raw: string(q.Raw),
 	}
+	if m := &q.Message; m.Topic != "" {
+		r.Message = &RejectedMessage{Topic: strings.Clone(m.Topic), Partition: m.Partition, Offset: m.Offset, Timestamp: m.Timestamp.Time(), NoValue: m.Null}
+		if m.Key != nil {
+			key := string(m.Key)
+			r.Message.Key = &key
+		}
+	}
+	return r
 }
 
 // Replayed is what a replay did to one table.
@@ -200,7 +228,7 @@ func (b *batch) commitReplay(ctx context.Context, done deletes) error {
 	if err != nil {
 		return err
 	}
-	if err := b.w.quarantine.annotate(tx, quarantineMark{Replayed: name}); err != nil {
+	if err := b.w.quarantine.annotate(tx, quarantineDomain, quarantineMark{Replayed: name}); err != nil {
 		return err
 	}
 	tx.Operation = "SEAMFLOW REPLAY"

@@ -223,5 +223,5 @@ func (w *worker) clearQuarantine(ctx context.Context, tx *delta.Tx, flow string)
 	if w.quarantine.table == nil {
 		return nil
 	}
-	return w.quarantine.annotate(tx, quarantineMark{Clear: flow})
+	return w.quarantine.annotate(tx, quarantineDomain, quarantineMark{Clear: flow})
 }

@@ -27,6 +27,7 @@ type worker struct {
 	flows      []*flowState
 	table      *delta.Table
 	lock       io.Closer
+	shared     bool         // the lock: other processes write the table too
 	index      *state.Index // keyed tables; nil until it is needed
 	saved      time.Time    // of the state's snapshot
 	saveTook   time.Duration
@@ -189,7 +190,7 @@ func (w *worker) prepare(ctx context.Context) error {
 	if err := w.continueContract(ctx, text); err != nil {
 		return err
 	}
-	if err := w.quarantine.rollForward(ctx); err != nil {
+	if err := w.quarantine.rollForwardAll(ctx); err != nil {
 		return err
 	}
 	return w.loadFlows()
