@@ -126,7 +126,8 @@ func (r *resolver) connection(path string, text spec.String) bool {
 	return false
 }
 
-// urlPassword is the password in a URL's user:password@host, "" for none. A variable may hold any of these characters.
+// urlPassword is the password in a URL's user:password@host, or the token in its token@host, "" for none. A variable may
+// hold any of these characters.
 func urlPassword(url string) string {
 	_, rest, found := strings.Cut(url, "://")
 	if !found {
@@ -136,7 +137,10 @@ func urlPassword(url string) string {
 	if at < 0 {
 		return ""
 	}
-	_, password, _ := strings.Cut(rest[:at], ":")
+	user, password, found := strings.Cut(rest[:at], ":")
+	if !found {
+		return user
+	}
 	return password
 }
 
