@@ -57,6 +57,9 @@ type Meta struct {
 	Event   *debezium.Event
 
 	judge *judge // of the flow; nil where it has no expectations
+
+	headerMap value.Map[value.Opt[[]byte]] // of Headers where mapped; else memory
+	mapped    bool
 }
 
 // Source is a folder of files, or a stream, whose records decode into S. JSON, CSV or Binary is set, by Format; JSON for

@@ -113,6 +113,7 @@ func (in *topic[S, T]) take(ctx context.Context, records *stream.Batch, until in
 
 func (in *topic[S, T]) at(offset, timestamp int64, key []byte, headers []stream.Header) {
 	in.meta.Offset, in.meta.Timestamp, in.meta.Key, in.meta.Headers = offset, value.Timestamp(timestamp), key, headers
+	in.meta.mapped = false
 }
 
 var errNullValue = errors.New("the message has no value (NULL); a topic of whole records has none")
