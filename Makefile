@@ -4,7 +4,7 @@ GO ?= go
 STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
 MODULES = . examples bench
 
-.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools vuln clean
+.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools kafka vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules, the examples' fixtures
 test: tools lint gen-check unit fixtures
@@ -26,10 +26,11 @@ gen-check:
 fixtures:
 	$(GO) run ./cmd/seamflow test $(wildcard examples/*/*.yaml)
 
-## tools: what the tests read tables with (Python engines, Spark's jars) and staticcheck, pinned, under .cache
+## tools: what the tests read tables with (Python engines, Spark's jars), Kafka's broker and staticcheck, pinned, under .cache
 tools: $(STATICCHECK)
 	tools/python/install.sh
 	tools/spark/install.sh
+	tools/kafka/install.sh
 
 $(STATICCHECK): tools/go/go.sum
 	cd tools/go && GOBIN=$(dir $@) $(GO) install honnef.co/go/tools/cmd/staticcheck
@@ -83,6 +84,12 @@ bench:
 ## examples: run every example as its README says
 examples:
 	@for spec in $(wildcard examples/*/*.yaml); do $(GO) run ./cmd/seamflow run $$spec -- --available-now || exit 1; done
+
+## kafka: Apache Kafka's own broker in the foreground, data under .cache/kafka; prints its address. PORT=n, otherwise a free one
+PORT ?= 0
+kafka:
+	tools/kafka/install.sh
+	$(GO) run ./internal/broker/run -port $(PORT)
 
 ## vuln: known vulnerabilities of what we depend on (asks the Go vulnerability database)
 vuln:

@@ -35,11 +35,15 @@ var table = map[string][]string{
 	"gen/artifact":     {"internal/emit", "internal/graph", "templates"},
 	"gen": {"gen/gogen", "gen/artifact", "internal/emit", "internal/evolve", "internal/graph", "internal/check", "internal/resolve",
 		"internal/lock", "internal/sqlexpr", "internal/model", "internal/spec", "internal/diag", "schemas/*", "templates", "runtime/genver"},
-	"internal/deploy":  {"internal/model", "internal/lock", "internal/evolve", "internal/diag", "runtime/contract", "runtime/delta", "runtime/files", "runtime/kafka"},
-	"internal/fixture": {"internal/model", "internal/sqlexpr", "internal/diag", "runtime/value", "runtime/fixture/job"},
-	"internal/cli":     {"gen", "internal/evolve", "internal/deploy", "internal/graph", "internal/fixture", "internal/diag", "templates", "runtime/fixture/job"},
-	"templates":        {},
-	"runtime/*":        {"runtime/*"},
+	"internal/deploy":   {"internal/model", "internal/lock", "internal/evolve", "internal/diag", "runtime/contract", "runtime/delta", "runtime/files", "runtime/kafka"},
+	"internal/fixture":  {"internal/model", "internal/sqlexpr", "internal/diag", "runtime/value", "runtime/fixture/job"},
+	"internal/cli":      {"gen", "internal/evolve", "internal/deploy", "internal/graph", "internal/fixture", "internal/diag", "templates", "runtime/fixture/job"},
+	"templates":         {},
+	"runtime/*":         {"runtime/*"},
+	"runtime/stream":    {},
+	"runtime/kafka":     {"runtime/stream", "internal/broker"},
+	"internal/broker":   {},
+	"internal/broker/*": {"internal/broker"},
 	// generated code that is compiled and run as goldens
 	"gen/golden/*": {"runtime/*"},
 	// what only tests use
@@ -63,7 +67,7 @@ var only = []struct {
 }{
 	{"github.com/fsnotify/fsnotify", "ask runtime/files to watch", []string{"runtime/files"}},
 	{"github.com/bmatcuk/doublestar", "ask runtime/files to match", []string{"runtime/files", "internal/check", "internal/resolve"}},
-	{"github.com/segmentio/kafka-go", "ask runtime/kafka", []string{"runtime/kafka"}},
+	{"github.com/segmentio/kafka-go", "ask runtime/kafka", nil},
 	{"github.com/xitongsys/parquet-go", "it misreads valid files in silence; use github.com/parquet-go/parquet-go", nil},
 	{"github.com/dave/jennifer", "only gen/gogen writes Go", []string{"gen/gogen"}},
 }
