@@ -2,6 +2,8 @@ package flow
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/stream"
 )
@@ -120,4 +123,42 @@ func There(t *delta.Table) (contract.There, error) {
 		out.Flows = append(out.Flows, contract.Progress{Flow: s.Flow, Once: s.Once, Sources: s.Sources()})
 	}
 	return out, err
+}
+
+// Planned is a table as a spec has it, of which there need be no program.
+type Planned struct {
+	Contract       contract.Table
+	Keys, Sequence []int // indexes into the contract's columns; Sequence is nil when it lives in the merge log
+}
+
+// Checked is what a run finds when it takes the table.
+type Checked struct {
+	Before      *contract.Table // that the table's rows were written under
+	Differences []contract.Difference
+	Foreign     error // what others did to the table, after which a run stops: a *ForeignError or *HistoryError
+}
+
+// Check looks at a table as a run does before it writes anything. It fails with a *UsageError where the table is of
+// somebody else.
+func (p *Planned) Check(ctx context.Context, t *delta.Table) (*Checked, error) {
+	w := &worker{dir: t.Dir(), table: t, def: definition{name: p.Contract.Name, keys: p.Keys, sequence: p.Sequence, contract: p.Contract}}
+	for _, c := range p.Contract.Columns {
+		w.def.schema = append(w.def.schema, column.Field{Name: c.Name})
+	}
+	var c Checked
+	var err error
+	if c.Before, err = w.storedContract(); err != nil {
+		return nil, err
+	}
+	if c.Differences, err = w.compare(c.Before); err != nil {
+		return nil, err
+	}
+	c.Differences = append(c.Differences, w.sequenceMoved()...)
+	err = w.checkHistory(ctx)
+	var foreign *ForeignError
+	var unknown *HistoryError
+	if errors.As(err, &foreign) || errors.As(err, &unknown) {
+		c.Foreign, err = err, nil
+	}
+	return &c, err
 }
