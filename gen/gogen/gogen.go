@@ -27,6 +27,7 @@ const (
 	flowPkg     = emit.Runtime + "flow"
 	genverPkg   = emit.Runtime + "genver"
 	jsonrPkg    = emit.Runtime + "jsonr"
+	kafkaPkg    = emit.Runtime + "kafka"
 	mergePkg    = emit.Runtime + "merge"
 	registryPkg = emit.Runtime + "registry"
 	sqlfnPkg    = emit.Runtime + "sqlfn"

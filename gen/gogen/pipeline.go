@@ -74,33 +74,42 @@ func lines(text string) *jen.Statement {
 func (w *writer) source(g *jen.Group, s *emit.Source) {
 	m := s.Model
 	record := jen.Id(ident(s.Record.Struct.Go))
-	items := []jen.Code{member("Name", lit(m.Name)), member("Files", filesSpec(m.Files))}
-	format, reader := "JSON", jen.Qual(jsonrPkg, "Reader")
-	if m.Files.Format == model.CSV {
-		format, reader = "CSV", jen.Qual(csvrPkg, "Reader")
+	items := []jen.Code{member("Name", lit(m.Name))}
+	if m.Kafka != nil {
+		items = append(items, w.topic(m.Kafka)...)
+	} else {
+		items = append(items, member("Files", filesSpec(m.Files)))
 	}
-	items = append(items, member("Format", jen.Qual(flowPkg, formatNames[m.Files.Format])))
-	if m.Files.Multiline {
+	items = append(items, member("Format", jen.Qual(flowPkg, formatNames[m.Format()])))
+	if m.Files != nil && m.Files.Multiline {
 		items = append(items, member("Multiline", jen.True()))
 	}
 	if m.Rescue {
 		items = append(items, member("Rescue", jen.True()))
 	}
-	decode := jen.Func().Params(jen.Id("r").Op("*").Add(reader), jen.Id("s").Op("*").Add(record.Clone())).Error().
-		Block(jen.Return(jen.Id("s").Dot("Decode" + format).Call(jen.Id("r"))))
-	items = append(items, member(format, decode))
-	if m.Files.Format == model.CSV {
+	switch m.Format() {
+	case model.Avro:
+		items = append(items, member("Binary", w.avroFormat(s)))
+	case model.CSV:
 		var names []string
 		for i := range m.Record.Fields {
 			names = append(names, m.Record.Fields[i].Name)
 		}
-		items = append(items, member("Columns", stringSlice(names)))
+		items = append(items, member("CSV", decoder(s, "CSV", csvrPkg)), member("Columns", stringSlice(names)))
+	default:
+		items = append(items, member("JSON", decoder(s, "JSON", jsonrPkg)))
 	}
 	g.Id(ident(s.Var)).Op(":=").Op("&").Qual(flowPkg, "Source").Index(record).Add(multi(items...))
 }
 
+// decoder is the function that reads a record of s from a pull reader.
+func decoder(s *emit.Source, format, pkg string) *jen.Statement {
+	return jen.Func().Params(jen.Id("r").Op("*").Qual(pkg, "Reader"), jen.Id("s").Op("*").Id(ident(s.Record.Struct.Go))).Error().
+		Block(jen.Return(jen.Id("s").Dot("Decode" + format).Call(jen.Id("r"))))
+}
+
 // formatNames are those of package flow.
-var formatNames = map[model.Format]string{model.JSON: "JSON", model.CSV: "CSV", model.DebeziumJSON: "DebeziumJSON"}
+var formatNames = map[model.Format]string{model.JSON: "JSON", model.CSV: "CSV", model.DebeziumJSON: "DebeziumJSON", model.Avro: "Binary"}
 
 func filesSpec(fs *model.FilesSource) *jen.Statement {
 	items := []jen.Code{member("Path", lit(fs.Path))}
@@ -206,6 +215,9 @@ func (w *writer) runner(t *emit.Table) jen.Code {
 
 func (w *writer) flowLiteral(row *jen.Statement, fl *emit.Flow) jen.Code {
 	items := []jen.Code{member("Name", lit(fl.Model.Name))}
+	if fl.Model.Was != "" {
+		items = append(items, member("Was", lit(fl.Model.Was)))
+	}
 	if fl.Model.Once {
 		items = append(items, member("Once", jen.True()))
 	}

@@ -58,6 +58,12 @@ func (p *projector) column(i int) Operand {
 		return Operand{Value: jen.Id("m").Dot("FilePath")}
 	case "_file_modification_time":
 		return Operand{Value: jen.Id("m").Dot("FileModTime")}
+	case "_topic", "_partition", "_offset", "_timestamp":
+		return Operand{Value: jen.Id("m").Dot(messageFields[c.Name])}
+	case "_key":
+		return Operand{Value: jen.Id("m").Dot("Key"), Valid: jen.Parens(jen.Id("m").Dot("Key").Op("!=").Nil())}
+	case "_headers":
+		return Operand{Value: jen.Id("m").Dot("HeaderMap").Call()}
 	case "_rescued_data":
 		return Operand{Value: jen.Id("m").Dot("Rescued"), Valid: jen.Parens(jen.Id("m").Dot("Rescued").Op("!=").Lit(""))}
 	}
@@ -70,6 +76,9 @@ func (p *projector) column(i int) Operand {
 	}
 	panic(badValue("metadata column " + c.Name))
 }
+
+// messageFields is where a flow.Meta has what is known of a message.
+var messageFields = map[string]string{"_topic": "Topic", "_partition": "Partition", "_offset": "Offset", "_timestamp": "Timestamp"}
 
 // eventFields is where a debezium.Event has what the metadata columns of change events show.
 var eventFields = map[string][]string{

@@ -137,11 +137,7 @@ func urlPassword(url string) string {
 	if at < 0 {
 		return ""
 	}
-	user, password, found := strings.Cut(rest[:at], ":")
-	if !found {
-		return user
-	}
-	return password
+	return rest[strings.LastIndexByte(rest[:at], ':')+1 : at] // before a colon may stand a variable's default, after it no password may
 }
 
 // topicColumns are what a topic says of each message.

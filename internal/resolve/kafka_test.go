@@ -29,6 +29,8 @@ func TestErrorsOfTopics(t *testing.T) {
 		"password of a target":      {topic(`format: json, sasl: {mechanism: plain, username: u, password: "${P}"}`) + "targets: {dev: {sources.k.kafka.sasl.password: dev}}\n", []string{`dir/p.yaml:9:48: SF0343: sources.k.kafka.sasl.password holds a password`}},
 		"token in a URL":            {topic(`format: json, schema_registry: "https://t0ken@h"`), []string{`SF0343: sources.k.kafka.schema_registry holds a password`}},
 		"password in a URL":         {topic(`format: json, schema_registry: "https://u:pw@h"`), []string{`SF0343: sources.k.kafka.schema_registry holds a password`}},
+		"default in a URL":          {topic(`format: json, schema_registry: "${R:-https://u:pw@h}"`), []string{`SF0343`}},
+		"variables in a URL":        {topic(`format: json, schema_registry: "https://${U:-u}:${P}@h"`), nil},
 		"a registry without scheme": {topic(`format: json, schema_registry: "registry:8081"`), []string{`SF0008: sources.k.kafka.schema_registry is a URL`}},
 		"certificate without key":   {topic("format: json, tls: {cert: c.pem}"), []string{`SF0006: the key sources.k.kafka.tls.key is missing`}},
 		"key without certificate":   {topic("format: json, tls: {key: k.pem}"), []string{`SF0006: the key sources.k.kafka.tls.cert is missing`}},
