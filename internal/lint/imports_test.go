@@ -58,6 +58,8 @@ var table = map[string][]string{
 	"internal/difftest/*": {"*"},
 	"internal/faults":     {},
 	"internal/faults/*":   {"internal/faults"},
+	"internal/cutover/*":  {"*"},
+	"internal/cutover":    {"*"},
 }
 
 // only lists packages that few of ours may import, by prefix of the import path, with who may.
