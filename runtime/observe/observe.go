@@ -48,7 +48,13 @@ type Progress struct {
 	BytesDone   int64 // as stored, compressed ones too
 	BytesSeen   int64
 	Rows        int64
+	// Of streams: offsets of what this run was to read at first and what came since, and those it has read.
+	RecordsDone int64
+	RecordsSeen int64
 }
+
+// Lag is what is left of streams.
+func (p Progress) Lag() int64 { return max(p.RecordsSeen-p.RecordsDone, 0) }
 
 // Commit is one new version of a table.
 type Commit struct {
@@ -59,6 +65,12 @@ type Commit struct {
 	// Violated counts records that did not meet an expectation, by "tables.orders.NAME"; those with any.
 	Violated map[string]int64
 	Took     time.Duration
+	At       time.Time
+	Files    int64 // that were read to their end
+	Bytes    int64 // of files as stored, and of messages
+	Fresh    Freshness
+	Ages     *Histogram // what Fresh sums up; nil where the commit has no records. Sinks only read it.
+	Backlog  Backlog    // of the flow, after the commit
 }
 
 // Level is an Event's weight.
@@ -92,3 +104,24 @@ type Discard struct{}
 func (Discard) Progress(Progress) {}
 func (Discard) Commit(Commit)     {}
 func (Discard) Event(Event)       {}
+
+// Tee is the Sink that hands on to each of several.
+type Tee []Sink
+
+func (t Tee) Progress(p Progress) {
+	for _, s := range t {
+		s.Progress(p)
+	}
+}
+
+func (t Tee) Commit(c Commit) {
+	for _, s := range t {
+		s.Commit(c)
+	}
+}
+
+func (t Tee) Event(e Event) {
+	for _, s := range t {
+		s.Event(e)
+	}
+}
