@@ -18,8 +18,9 @@ const (
 	requestTimeout = 10 * time.Second
 	firstPause     = 100 * time.Millisecond // doubled from try to try
 	longestPause   = 2 * time.Second
-	unknownFor     = 5 * time.Second // an id that is not there may be registered later
-	maxUnknown     = 10_000          // ids that are remembered as not there
+	unknownFor     = 5 * time.Second        // an id that is not there may be registered later
+	grace          = 250 * time.Millisecond // before it is asked for once more
+	maxUnknown     = 10_000                 // ids that are remembered as not there
 )
 
 // client asks one registry, for all sources of a process.
@@ -31,6 +32,7 @@ type client struct {
 	unknownFor time.Duration
 
 	turn    chan struct{} // holds one value while nobody asks
+	waited  time.Time     // when an id was last asked for once more; of who has turn
 	mu      sync.Mutex
 	known   map[uint32]*schema
 	unknown map[uint32]missing
@@ -121,6 +123,13 @@ func (c *client) lookUp(ctx context.Context, id uint32, warn func(string)) (*sch
 		return s, err
 	}
 	s, err := c.ask(ctx, id, warn)
+	if errors.Is(err, errMissing) && time.Since(c.waited) > c.unknownFor { // a registry's followers learn of new ids a moment later
+		c.waited = time.Now()
+		if err := pause(ctx, grace); err != nil {
+			return nil, err
+		}
+		s, err = c.ask(ctx, id, warn)
+	}
 	if errors.As(err, new(*stream.Unavailable)) {
 		return nil, err
 	}
@@ -135,6 +144,16 @@ func (c *client) lookUp(ctx context.Context, id uint32, warn func(string)) (*sch
 	}
 	c.known[id] = s
 	return s, nil
+}
+
+// pause waits, unless ctx is done before.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return &stream.Unavailable{Err: ctx.Err()}
+	case <-time.After(d):
+		return nil
+	}
 }
 
 func (c *client) remembered(id uint32) (*schema, error) {

@@ -104,22 +104,20 @@ func (p *parts) fetch(ctx context.Context, references []reference) error {
 // get asks until there is an answer, or patience has run out.
 func (c *client) get(ctx context.Context, path string, warn func(string)) (*answer, error) {
 	end := time.Now().Add(c.patience)
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+	for wait := firstPause; ; wait = min(2*wait, longestPause) {
 		a, again, err := c.try(ctx, path)
 		if err == nil || errors.Is(err, errMissing) {
 			return a, err
 		}
 		err = fmt.Errorf("the schema registry %s: %w", c.base, err)
-		if !again || time.Now().Add(pause).After(end) {
+		if !again || time.Now().Add(wait).After(end) {
 			return nil, &stream.Unavailable{Err: err}
 		}
-		if pause == firstPause && warn != nil {
+		if wait == firstPause && warn != nil {
 			warn(err.Error() + "; trying again")
 		}
-		select {
-		case <-ctx.Done():
-			return nil, &stream.Unavailable{Err: ctx.Err()}
-		case <-time.After(pause):
+		if err := pause(ctx, wait); err != nil {
+			return nil, err
 		}
 	}
 }

@@ -155,6 +155,28 @@ func TestUnknownForAWhile(t *testing.T) {
 	}
 }
 
+// A schema that was registered a moment ago may not be known everywhere yet.
+func TestKnownAMomentLater(t *testing.T) {
+	s := registryServer(t)
+	d := decoderOf(t, s.URL)
+	time.AfterFunc(grace/4, func() {
+		s.Register("orders-value", registrytest.Schema{Schema: `{"type":"record","name":"Order","fields":[{"name":"id","type":"string"}]}`})
+	})
+	var o order
+	if err := d.Decode(t.Context(), registrytest.Frame(1, text("a")), &o); err != nil || o.id != "a" {
+		t.Error(o, err)
+	}
+	begin := time.Now()
+	for id := range 20 { // others are not waited for
+		if err := d.Decode(t.Context(), registrytest.Frame(2+id, text("a")), &o); err == nil {
+			t.Error("decoded")
+		}
+	}
+	if took := time.Since(begin); took > 2*grace {
+		t.Errorf("20 unknown ids took %v", took)
+	}
+}
+
 // A schema may use others, which use others.
 func TestReferences(t *testing.T) {
 	s := registryServer(t)
