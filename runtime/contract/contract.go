@@ -173,7 +173,7 @@ func (c *comparison) refresh() string {
 func (c *comparison) name() {
 	switch was := c.before.Name; {
 	case was == c.now.Name:
-	case was == c.now.Was:
+	case was == c.now.Was, c.before.Was == c.now.Name: // a spec that is rolled back says nothing of names that came after it
 		c.add(Note, "was", "", "the table was called %s: its rows and its flows go on under the new name", was)
 	default:
 		c.add(Refuse, "name", "say `was: "+was+"` on the table if it is the same one, or give "+c.now.Name+" a path of its own",

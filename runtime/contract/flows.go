@@ -32,29 +32,59 @@ func (c *comparison) flows() {
 	}
 }
 
-// earlier gives the flow of before that f goes on from, nil for none.
-func (c *comparison) earlier(f Flow) *Flow {
-	for _, name := range []string{f.Name, f.Was} {
-		if i := slices.IndexFunc(c.before.Flows, func(old Flow) bool { return old.Name == name }); name != "" && i >= 0 {
-			return &c.before.Flows[i]
+func (c *comparison) earlier(f Flow) *Flow { return Earlier(c.before, c.now, &f) }
+
+// Earlier gives the flow of before that f, a flow of now, goes on from; nil for none. It is the one of its name, or of the
+// name that it had, or one that had f's name: a spec that is rolled back says nothing of names that came after it.
+func Earlier(before, now *Table, f *Flow) *Flow {
+	if old := before.Flow(f.Name); old != nil {
+		return old
+	}
+	if old := before.Flow(f.Was); old != nil {
+		return old
+	}
+	for i := range before.Flows {
+		if old := &before.Flows[i]; old.Was == f.Name && now.Flow(old.Name) == nil {
+			return old
 		}
 	}
 	return nil
 }
 
+// EarlierName gives the other name under which progress of f may be stored, "" for none.
+func EarlierName(before, now *Table, f *Flow) string {
+	switch old := Earlier(before, now, f); {
+	case old == nil:
+		return f.Was
+	case old.Name == f.Name:
+		return ""
+	default:
+		return old.Name
+	}
+}
+
+// Flow gives the flow of a name, nil for none.
+func (t *Table) Flow(name string) *Flow {
+	i := slices.IndexFunc(t.Flows, func(f Flow) bool { return f.Name == name })
+	if i < 0 || name == "" {
+		return nil
+	}
+	return &t.Flows[i]
+}
+
 // flowOf compares f with what it goes on from.
 func (c *comparison) flowOf(f Flow, ended []Flow) {
 	field := "flows." + f.Name
-	old, own, was := c.earlier(f), c.there.progress(f.Name), c.there.progress(f.Was)
-	renamed := f.Was != "" && (old == nil || old.Name == f.Was)
-	if renamed && own != nil && was != nil {
-		c.twoPasts(field, f)
+	name := EarlierName(c.before, c.now, &f)
+	old, own, was := c.earlier(f), c.there.progress(f.Name), c.there.progress(name)
+	if own != nil && was != nil {
+		c.twoPasts(field, f, name)
 		return
 	}
 	from := own
-	if renamed && was != nil {
+	if was != nil {
 		from = was
-		c.add(Note, field+".was", "", "the flow goes on where %s stands", f.Was)
+		c.add(Note, field+".was", "", "the flow goes on where %s stands", name)
 	}
 	switch {
 	case old != nil && from == nil:
@@ -72,13 +102,13 @@ func (c *comparison) flowOf(f Flow, ended []Flow) {
 }
 
 // twoPasts is a flow with a new name under which another flow has read before.
-func (c *comparison) twoPasts(field string, f Flow) {
+func (c *comparison) twoPasts(field string, f Flow, was string) {
 	if !c.appends() {
-		c.add(Note, field+".was", "", "a flow %s has read before: this one goes on where that stood, not where %s stands", f.Name, f.Was)
+		c.add(Note, field+".was", "", "a flow %s has read before: this one goes on where that stood, not where %s stands", f.Name, was)
 		return
 	}
 	c.add(Refuse, field+".was", "give the flow a name that none has had; or "+c.refresh(),
-		"a flow %s has read before, so that the flow would go on where that one stood, and not where %s stands: rows would be there twice", f.Name, f.Was)
+		"a flow %s has read before, so that the flow would go on where that one stood, and not where %s stands: rows would be there twice", f.Name, was)
 }
 
 func (c *comparison) newFlow(field string, f Flow, ended []Flow) {

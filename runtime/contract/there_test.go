@@ -109,7 +109,9 @@ func TestFilesToKafkaAndBack(t *testing.T) {
 		"V3 under a new name": {v2, actions(was(fromKafka("mine", "(d >= 1)"), "live")), both,
 			[]string{"note flows.mine.was", "note flows.files"}},
 		"V3 renamed without was": {v2, actions(fromKafka("mine", "(d >= 1)")), both, []string{"refuse flows.mine", "note flows.files", "note flows.live"}},
-		"back from a new name":   {actions(fromKafka("mine", "(d >= 1)")), v2, []contract.Progress{{Flow: "files", Sources: []string{"f"}}, {Flow: "mine", Sources: []string{"k"}}}, []string{"note flows.files", "refuse flows.live", "note flows.mine"}},
+		"back from V3 under a new name": {actions(was(fromKafka("mine", "(d >= 1)"), "live")), v2,
+			[]contract.Progress{{Flow: "files", Sources: []string{"f"}}, {Flow: "mine", Sources: []string{"k"}}}, []string{"note flows.files", "note flows.live.was"}},
+		"back from a name of which nothing is said": {actions(fromKafka("mine", "(d >= 1)")), v2, []contract.Progress{{Flow: "files", Sources: []string{"f"}}, {Flow: "mine", Sources: []string{"k"}}}, []string{"note flows.files", "refuse flows.live", "note flows.mine"}},
 	} {
 		got := contract.Compare(c.before, c.now, contract.There{Columns: c.before.Columns, Flows: c.flows})
 		if diff := cmp.Diff(c.want, verdicts(got)); diff != "" {
@@ -221,5 +223,14 @@ func TestNameOfATable(t *testing.T) {
 		if diff := cmp.Diff(c.want, verdicts(compare(orders(), now))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+	}
+}
+
+// TestBackToTheNameThatATableHad is a spec that is rolled back: it knows no later name.
+func TestBackToTheNameThatATableHad(t *testing.T) {
+	before := orders()
+	before.Name, before.Was = "sales", "orders"
+	if diff := cmp.Diff([]string{"note was"}, verdicts(compare(before, orders()))); diff != "" {
+		t.Error(diff)
 	}
 }
