@@ -270,18 +270,19 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 		}
 	}
 	tx.AddColumns = fresh
-	w.rename(tx)
+	w.rename(tx, before)
 	tx.EnableVectors = vectors // the quarantine stays as it is: what it is read by need not know of the table's
 	tx.Domains[contract.Domain] = text
 	return w.commit(ctx, tx)
 }
 
 // rename gives flows that have a new name the progress that they had under the earlier one.
-func (w *worker) rename(tx *delta.Tx) {
+func (w *worker) rename(tx *delta.Tx, before *contract.Table) {
 	for _, f := range w.flows {
-		was, is := flowDomain(f.was), flowDomain(f.name)
+		earlier := contract.EarlierName(before, &w.def.contract, &contract.Flow{Name: f.name, Was: f.was})
+		was, is := flowDomain(earlier), flowDomain(f.name)
 		_, there := w.table.Domain(is)
-		if f.was == "" || there || len(w.table.Domains(is+"/")) > 0 {
+		if earlier == "" || there || len(w.table.Domains(is+"/")) > 0 {
 			continue
 		}
 		for domain, text := range w.table.Domains(was) {
