@@ -27,6 +27,8 @@ type batch struct {
 
 	reached  map[*unit]reached // of streams
 	streamed int64             // bytes of messages
+	arrivals *observe.Arrivals
+	readTo   int64 // counts.Read at the start of the file at hand
 
 	ticks    int
 	looked   int64 // the offset of the last look, see tick
@@ -44,6 +46,8 @@ func (w *worker) newBatch(f *flowState) *batch {
 	b.rows.leaves.Reset()
 	b.equal = w.newEqualRows()
 	b.reached = map[*unit]reached{}
+	b.arrivals = &w.arrivals
+	b.arrivals.Reset(b.began)
 	w.resetJudges()
 	b.rejected = rejects{b: b, columns: map[string]int64{}}
 	if w.def.keyed() {
@@ -132,13 +136,14 @@ func (b *batch) tieError() error {
 }
 
 func (b *batch) startFile(f files.File) {
-	b.file, b.looked = f, 0
+	b.file, b.looked, b.readTo = f, 0, b.counts.Read
 	b.plain = !strings.HasSuffix(f.Path, ".gz") && !strings.HasSuffix(f.Path, ".zst")
 }
 
 func (b *batch) endFile(f files.File) {
 	b.before.files++
 	b.before.bytes += f.Size
+	b.arrivals.Note(f.ModTime.UnixMicro(), b.counts.Read-b.readTo)
 	b.file = files.File{}
 	b.report(0)
 }

@@ -134,8 +134,8 @@ func (b *batch) commit(ctx context.Context, picks []pick) error {
 	if err := b.w.commit(ctx, tx); err != nil {
 		return err
 	}
-	b.committed()
 	b.flow.committed(b, picks, texts)
+	b.committed(picks)
 	return nil
 }
 
@@ -229,16 +229,20 @@ func (b *batch) bury(tx *delta.Tx) {
 }
 
 // committed tells state and observer of the new version.
-func (b *batch) committed() {
+func (b *batch) committed(picks []pick) {
 	if b.keyed != nil {
 		b.w.stale = true
 	}
 	for _, u := range b.w.uniques {
 		u.stale = true
 	}
-	b.w.env.sink.Commit(observe.Commit{
-		Table: b.w.def.name, Flow: b.flow.name, Version: b.w.table.Version(), Counts: b.counts, Violated: b.unmet, Took: b.w.env.now().Sub(b.began),
-	})
+	now, read := b.w.env.now(), sum(picks)
+	c := observe.Commit{
+		Table: b.w.def.name, Flow: b.flow.name, Version: b.w.table.Version(), Counts: b.counts, Violated: b.unmet, Took: now.Sub(b.began),
+		At: now, Files: int64(read.files), Bytes: read.bytes + b.streamed, Backlog: b.flow.backlog(),
+	}
+	c.Fresh, c.Ages = b.arrivals.Settle(now)
+	b.w.env.sink.Commit(c)
 }
 
 // flush writes the live rows of the buffers as a row group.

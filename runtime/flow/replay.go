@@ -236,6 +236,6 @@ func (b *batch) commitReplay(ctx context.Context, done deletes) error {
 	if err := b.w.commit(ctx, tx); err != nil {
 		return err
 	}
-	b.committed()
+	b.committed(nil)
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/delta"
+	"github.com/seamflow/seamflow/runtime/observe"
 	"github.com/seamflow/seamflow/runtime/stream"
 )
 
@@ -297,6 +298,23 @@ func (f *flowState) freezeTopics(ctx context.Context) (units []*unit, err error)
 	return units, nil
 }
 
+// backlog is what the flow knows of and has not read.
+func (f *flowState) backlog() (left observe.Backlog) {
+	rest := sum(f.pending)
+	if f.once {
+		rest = sum(f.frozen)
+	}
+	left.Files, left.Bytes = int64(rest.files), rest.bytes
+	for _, t := range f.topics {
+		for _, p := range t.active {
+			if u, at := t.units[p], t.bounds[p]; u != nil && at != nil {
+				left.Records += max(min(at.end, at.until)-u.next, 0)
+			}
+		}
+	}
+	return left
+}
+
 // fillFor bounds how long a batch goes on reading streams that are behind: what is read waits for its commit.
 func (env *environment) fillFor() time.Duration {
 	return min(max(env.interval(), time.Second), 10*time.Second)
@@ -382,6 +400,7 @@ func (b *batch) units() []*unit {
 // startMessage counts a message's bytes and notes when it came.
 func (b *batch) startMessage(r *stream.Record) {
 	b.streamed += int64(len(r.Key) + len(r.Value))
+	b.arrivals.Note(r.Timestamp, 1)
 }
 
 // blame names the source on an error of a stream, and says how to go on.

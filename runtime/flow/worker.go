@@ -41,6 +41,7 @@ type worker struct {
 	namesEqual bool // one of them names the record that it fails for
 	quarantine quarantineTable
 	upkeep     upkeep
+	arrivals   observe.Arrivals // of the batch at hand
 	commits    int
 	conflicts  int
 	turn       int // the flow that is asked first
