@@ -222,8 +222,8 @@ func (p *parser) record(o map[string]any, space string, depth int) (*Schema, err
 	}
 	for _, it := range list {
 		f, _ := it.(map[string]any)
-		name, _ := f["name"].(string)
-		if name == "" {
+		name, ok := f["name"].(string)
+		if !ok {
 			return nil, fmt.Errorf(`a field of the record %s has no "name"`, s.Name)
 		}
 		t, err := p.schema(f["type"], inside, depth+1)
