@@ -29,6 +29,7 @@ type environment struct {
 	caughtUp map[string]*latch // by flow: completed, or has read in this run all that there was
 	ready    map[string]*latch // by flow: completed, or has caught up at any time
 	awaited  map[string]bool   // flows that others depend on
+	readers  map[string]int    // flows that read a stream, by source
 }
 
 // latch is closed once.
@@ -55,7 +56,7 @@ func newEnvironment(p *Pipeline, opt Options) (*environment, error) {
 	}
 	env := &environment{
 		pipeline: p, opt: opt, data: data, fs: opt.FS, sink: opt.Observer, now: opt.now,
-		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), caughtUp: map[string]*latch{}, ready: map[string]*latch{}, awaited: map[string]bool{},
+		slots: make(chan struct{}, runtime.GOMAXPROCS(0)), caughtUp: map[string]*latch{}, ready: map[string]*latch{}, awaited: map[string]bool{}, readers: map[string]int{},
 	}
 	if env.fs == nil {
 		env.fs = vfs.OS()

@@ -22,6 +22,7 @@ type fakeTopic struct {
 	most       int64           // offsets of a partition that come at a time; 0: all
 	opened     int
 	told       []stream.Position // by Store
+	group      *fakeGroup        // nil for none
 }
 
 // fakeMessage is a message, or an offset that no reader sees.
@@ -157,7 +158,10 @@ func (s *fakeStream) Store(_ context.Context, group string, positions []stream.P
 }
 
 func (s *fakeStream) Join(context.Context, string) (stream.Membership, error) {
-	return nil, fmt.Errorf("a fake topic has no groups")
+	if s.t.group == nil {
+		return nil, fmt.Errorf("this fake topic has no groups")
+	}
+	return s.t.group.join(), nil
 }
 
 func (s *fakeStream) Close() {}

@@ -31,6 +31,9 @@ func (w *worker) follow(ctx context.Context) error {
 	if err := w.quarantine.rollForward(ctx); err != nil {
 		return err
 	}
+	if w.shared {
+		return w.noteFlows()
+	}
 	return w.loadFlows()
 }
 

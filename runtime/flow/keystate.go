@@ -113,9 +113,14 @@ func filePaths(all []*delta.File) []string {
 
 // catchUp folds the merge log and live rows of files into x. What x knows already changes nothing.
 func (w *worker) catchUp(ctx context.Context, x *state.Index, fresh []delta.RowRange) error {
+	return w.catchUpWith(ctx, x, w.table.MergeFiles(), fresh)
+}
+
+// catchUpWith is catchUp with some files of the merge log.
+func (w *worker) catchUpWith(ctx context.Context, x *state.Index, log []delta.MergeFile, fresh []delta.RowRange) error {
 	l := w.newLearner(x)
 	var lerr error
-	err := w.table.ScanMergeLog(ctx, w.table.MergeFiles(), func(e delta.MergeEntry) {
+	err := w.table.ScanMergeLog(ctx, log, func(e delta.MergeEntry) {
 		lerr = errors.Join(lerr, l.entry(&e))
 		w.keepSmall(x)
 	})
@@ -140,7 +145,11 @@ func (w *worker) catchUp(ctx context.Context, x *state.Index, fresh []delta.RowR
 
 // keepSmall pages an index that is being built, between two keys.
 func (w *worker) keepSmall(x *state.Index) {
-	if x.Full() {
+	switch {
+	case !x.Full():
+	case w.outgrown != nil: // only the owner may write
+		w.outgrown()
+	default:
 		w.page(x)
 	}
 }

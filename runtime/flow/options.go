@@ -13,12 +13,16 @@ import (
 type Options struct {
 	Data         string        // the folder that relative paths start from; "" is the working folder
 	AvailableNow bool          // read what is there, commit, and return
-	Wait         time.Duration // for another process to give up a table
-	Memory       int64         // bytes for buffers and key indexes, over all tables; 0 is DefaultMemory
-	Target       string        // whose connection values to use
-	FS           vfs.FS        // where tables and state are; nil is the machine's
-	Observer     observe.Sink  // nil discards
-	// Streams are read instead of those that sources of these names declare.
+	Wait         time.Duration // for other processes to give up a table
+	Standby      bool          // wait for ever, and keep up with the owner meanwhile
+	// Shared makes this process one of several that append to the tables that streams feed: a consumer group deals the
+	// streams' partitions out among them.
+	Shared   bool
+	Memory   int64        // bytes for buffers and key indexes, over all tables; 0 is DefaultMemory
+	Target   string       // whose connection values to use
+	FS       vfs.FS       // where tables and state are; nil is the machine's
+	Observer observe.Sink // nil discards
+	// Streams are read instead of those that sources of these names declare; nothing stands around their payloads.
 	Streams map[string]stream.Source
 
 	now        func() time.Time // tests set it, and:

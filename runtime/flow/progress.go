@@ -151,6 +151,10 @@ func (f *flowState) loadProgress(w *worker) (err error) {
 	if f.prog, err = decodeProgress(f.stored); err != nil {
 		return fmt.Errorf("table %s, flow %s: %w", w.def.name, f.name, err)
 	}
+	return f.loadTopics(w)
+}
+
+func (f *flowState) loadTopics(w *worker) error {
 	for _, t := range f.topics {
 		if err := t.load(w.table, f.name); err != nil {
 			return fmt.Errorf("table %s, flow %s: %w", w.def.name, f.name, err)
@@ -187,7 +191,7 @@ func (f *flowState) next(ctx context.Context, w *worker) (k work, err error) {
 			return k, err
 		}
 	}
-	if len(f.folders) > 0 {
+	if len(f.folders) > 0 && w.leads() {
 		if k.picks, err = f.nextFiles(ctx, w); err != nil {
 			return k, err
 		}

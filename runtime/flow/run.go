@@ -12,6 +12,9 @@ import (
 // committed. A cancelled run is no error. Whatever ends a run, tables hold whole batches only, and the next run goes on
 // from them.
 func (p Pipeline) Run(ctx context.Context, opt Options) (*Summary, error) {
+	if opt.Shared && opt.AvailableNow {
+		return nil, usage("--shared is for runs that go on, and --available-now for one that ends: leave one of them out")
+	}
 	env, err := newEnvironment(&p, opt)
 	if err != nil {
 		return nil, err
@@ -50,13 +53,14 @@ func (p Pipeline) open(ctx context.Context, env *environment) (workers []*worker
 			return workers, err
 		}
 	}
-	for _, w := range workers {
-		if err := w.attach(ctx, true); err != nil {
-			return workers, err
-		}
+	if err := p.own(ctx, env, workers); err != nil {
+		return workers, err
 	}
 	var wrong []error
 	for _, w := range workers {
+		if w.elsewhere {
+			continue
+		}
 		if err := w.check(ctx); err != nil {
 			wrong = append(wrong, err)
 		}
@@ -82,6 +86,9 @@ func apart(workers []*worker) error {
 
 func (p Pipeline) start(ctx context.Context, workers []*worker) error {
 	for _, w := range workers {
+		if w.elsewhere {
+			continue
+		}
 		if err := w.prepare(ctx); err != nil {
 			return err
 		}
@@ -108,7 +115,11 @@ func runAll(ctx context.Context, env *environment, workers []*worker) error {
 			if errs[i] = w.runWatched(ctx); errs[i] != nil {
 				stop()
 			}
+			if w.lock == nil { // it has waited in vain
+				return
+			}
 			w.tellGroups(context.WithoutCancel(ctx), true)
+			w.leaveGroups()
 			w.stopCompactions()
 			w.finishUpkeep(ctx)
 			w.save()
@@ -134,6 +145,12 @@ func (w *worker) runWatched(ctx context.Context) error {
 	defer group.Wait()
 	defer stop()
 	w.hint = make(chan struct{}, 1)
+	w.notice = func(c <-chan struct{}) { group.Go(func() { forward(ctx, c, w.hint) }) }
+	if w.elsewhere {
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+	}
 	if !w.env.opt.AvailableNow {
 		for _, f := range w.flows {
 			for _, in := range f.folders {

@@ -23,7 +23,15 @@ type topicState struct {
 	bounds map[int32]*bound // of this run
 	active []int32          // what is being read
 	sought bool             // the stream fetches from where the units stand
-	told   time.Time        // when the group was last told
+
+	// Of a shared table:
+	member     stream.Membership // nil until it joins
+	generation int32             // as the group last said, with
+	dealtOut   []int32           // what this process may read
+	claimed    map[int32]int32   // of these, by generation
+	goals      []stream.Bounds   // the streams' ends at the first look
+
+	told time.Time // when the group was last told
 }
 
 // arrival is what has come of a stream.
@@ -59,7 +67,9 @@ func (t *topicState) load(table *delta.Table, flow string) error {
 		if err := u.decode(text); err != nil {
 			return err
 		}
-		t.sought = false
+		if slices.Contains(t.active, u.partition) {
+			t.sought = false
+		}
 	}
 	return nil
 }
@@ -144,10 +154,16 @@ func (f *flowState) ready(ctx context.Context, w *worker, t *topicState) error {
 	if err := f.begin(ctx, w, t, s, mine); err != nil {
 		return err
 	}
+	if w.shared {
+		if err := f.claim(ctx, w, t, mine); err != nil {
+			return err
+		}
+	}
 	if err := t.lookAhead(ctx, w, s, mine); err != nil {
 		return err
 	}
 	if t.sought && slices.Equal(t.active, mine) {
+		t.released()
 		return nil
 	}
 	var positions []stream.Position
@@ -161,7 +177,15 @@ func (f *flowState) ready(ctx context.Context, w *worker, t *topicState) error {
 		return err
 	}
 	t.sought = true
+	t.released()
 	return nil
+}
+
+// released tells the group that what it wants back is not read any more.
+func (t *topicState) released() {
+	if t.member != nil {
+		t.member.Released()
+	}
 }
 
 // partitions are those that the flow reads now.
@@ -182,7 +206,15 @@ func (f *flowState) partitions(ctx context.Context, w *worker, t *topicState, s 
 	if f.once && f.prog.Once != nil { // what came later is not on its list
 		there = slices.Sorted(maps.Keys(t.units))
 	}
-	return there, nil
+	if !w.shared || f.once {
+		return there, nil
+	}
+	if len(t.units) == 0 { // whoever is first says for all where they are read from
+		if err := f.begin(ctx, w, t, s, there); err != nil {
+			return nil, err
+		}
+	}
+	return t.dealt(ctx, w, f, s, there)
 }
 
 // begin commits where partitions are read from that the flow has not read before.
@@ -324,7 +356,7 @@ func (env *environment) fillFor() time.Duration {
 func (b *batch) fill(ctx context.Context) error {
 	w, f := b.w, b.flow
 	by := b.began.Add(w.env.fillFor())
-	for ctx.Err() == nil && b.streamed < w.env.maxBytes() && !f.level() && w.env.now().Before(by) {
+	for ctx.Err() == nil && b.streamed < w.env.maxBytes() && !f.level() && w.env.now().Before(by) && !f.redealt() {
 		for _, t := range f.topics {
 			batches, err := t.poll(ctx, w.env.maxBytes()-b.streamed, 20*time.Millisecond/time.Duration(len(f.topics)))
 			if err == nil {

@@ -33,13 +33,14 @@ type topic[S, T any] struct {
 
 func newTopic[S, T any](t *taker[S, T], env *environment, flow string) reader {
 	in := &topic[S, T]{taker: t}
+	env.readers[t.src.Name]++
 	in.options = stream.Options{
 		Pipeline: env.pipeline.Name, Flow: flow, Source: t.src.Name, Value: env.connection, Dir: env.data, Bounded: env.opt.AvailableNow,
 		Warn: func(message string) { env.warnOf(flow, "source "+t.src.Name+": "+message) },
 	}
 	if s := env.opt.Streams[t.src.Name]; s != nil {
 		src := *t.src
-		src.Stream = s
+		src.Stream, src.Framing = s, nil
 		in.input = &input[S, T]{src: &src, projects: t.projects}
 	}
 	return in

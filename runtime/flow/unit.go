@@ -26,9 +26,11 @@ type unitProgress struct {
 	Epoch   int32  `json:"leader_epoch"` // of the last one that was; -1 is not known
 	// End is where a once flow stops: what there was at its first look.
 	End *int64 `json:"end,omitempty"`
-	// Generation is that of the consumer group, as whose member the process that owns the unit reads it; 0 without one.
-	Generation int32 `json:"generation,omitempty"`
-	Lost       int64 `json:"lost,omitempty"` // offsets that were passed over because nothing was there any more
+	// Owner is the process that has claimed the unit of a table that several share, as a member of the consumer group in
+	// its Generation.
+	Owner      string `json:"owner,omitempty"`
+	Generation int32  `json:"generation,omitempty"`
+	Lost       int64  `json:"lost,omitempty"` // offsets that were passed over because nothing was there any more
 	tally
 }
 

@@ -18,16 +18,17 @@ import (
 
 // worker owns one table: its lock, its flows, its state. All of it happens in one goroutine.
 type worker struct {
-	env        *environment
-	def        definition
-	dir        string
-	rows       rowBuffer // that all inputs append to
-	full       int       // bytes of rows that make a row group
-	arranged   *arrangement
-	flows      []*flowState
-	table      *delta.Table
-	lock       io.Closer
-	shared     bool         // the lock: other processes write the table too
+	env      *environment
+	def      definition
+	dir      string
+	rows     rowBuffer // that all inputs append to
+	full     int       // bytes of rows that make a row group
+	arranged *arrangement
+	flows    []*flowState
+	table    *delta.Table
+	lock     io.Closer
+	sharing
+	standby
 	index      *state.Index // keyed tables; nil until it is needed
 	saved      time.Time    // of the state's snapshot
 	saveTook   time.Duration
@@ -194,6 +195,9 @@ func (w *worker) prepare(ctx context.Context) error {
 	if err := w.quarantine.rollForwardAll(ctx); err != nil {
 		return err
 	}
+	if err := w.share(ctx); err != nil {
+		return err
+	}
 	return w.loadFlows()
 }
 
@@ -313,25 +317,38 @@ func (w *worker) loadFlows() error {
 		if err := f.load(w); err != nil {
 			return err
 		}
-		if f.complete() {
-			w.env.caughtUp[f.name].set()
-		}
-		if f.complete() || f.prog.CaughtUp {
-			w.env.ready[f.name].set()
-		}
+		w.noteReady(f)
 	}
 	return nil
+}
+
+// noteReady lets flows go on that depend on f, as soon as the table says that they may.
+func (w *worker) noteReady(f *flowState) {
+	if f.complete() {
+		w.env.caughtUp[f.name].set()
+	}
+	if f.complete() || f.prog.CaughtUp {
+		w.env.ready[f.name].set()
+	}
 }
 
 // commit is delta's, with the engine's name for the table on errors.
 func (w *worker) commit(ctx context.Context, tx *delta.Tx) error {
 	tx.Timestamp, tx.Guarded = w.env.now(), true
+	if w.shared { // the lock says so too, unless somebody has removed it
+		if tx.Expect == nil {
+			tx.Expect = map[string]string{}
+		}
+		tx.Expect[contract.Domain], _ = w.table.Domain(contract.Domain)
+	}
 	if _, err := w.table.Commit(context.WithoutCancel(ctx), tx); err != nil {
 		return w.wrap(err)
 	}
 	w.commits++
 	w.moved(tx.Moved)
-	w.upkeep.after(w.table)
+	if w.leads() {
+		w.upkeep.after(w.table)
+	}
 	return nil
 }
 
@@ -351,7 +368,7 @@ func (w *worker) run(ctx context.Context) error {
 			w.complain(err)
 			worked, err = false, nil
 		}
-		if err == nil {
+		if err == nil && w.leads() {
 			err = w.compact(ctx)
 		}
 		if err != nil {
@@ -390,12 +407,15 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 	if err := w.follow(ctx); err != nil {
 		return false, err
 	}
+	if err := w.tryToLead(ctx); err != nil {
+		return false, err
+	}
 	if err := w.expire(ctx); err != nil {
 		return false, err
 	}
 	for i := range w.flows {
 		f := w.flows[(w.turn+i)%len(w.flows)]
-		if ctx.Err() != nil || w.blocked(f) || w.env.opt.AvailableNow && w.env.caughtUp[f.name].isSet() {
+		if ctx.Err() != nil || w.blocked(f) || !w.leads() && !f.shareable() || w.env.opt.AvailableNow && w.env.caughtUp[f.name].isSet() {
 			continue
 		}
 		k, err := f.next(ctx, w)
@@ -438,8 +458,18 @@ func (w *worker) release() { <-w.env.slots }
 // caughtUp takes note that f has read all that there was, and lets the flows go on that depend on it. The table keeps it:
 // they do not wait again after a restart.
 func (w *worker) caughtUp(ctx context.Context, f *flowState) error {
-	if !f.caughtUp() || w.env.caughtUp[f.name].isSet() {
+	if w.env.caughtUp[f.name].isSet() || !f.caughtUp() {
 		return nil
+	}
+	if w.shared && f.shareable() {
+		if !w.env.awaited[f.name] || !w.leads() {
+			return nil
+		}
+		if all, err := f.everywhere(ctx); err != nil {
+			return w.retryable(f.blame(f.topics[0], w, err))
+		} else if !all {
+			return nil
+		}
 	}
 	if w.env.awaited[f.name] && !f.once && !f.prog.CaughtUp {
 		f.prog.CaughtUp = true
@@ -508,6 +538,7 @@ func (w *worker) sleep(ctx context.Context) {
 func (w *worker) close() {
 	w.finishUpkeep(cancelled)
 	w.dropIndex()
+	w.leave()
 	for _, f := range w.flows {
 		for _, t := range f.topics {
 			t.in.close()

@@ -29,6 +29,30 @@ func (p Place) New() *Index {
 	return x
 }
 
+// ErrPaged is a snapshot that cannot be read beside the process that goes on with it.
+var ErrPaged = errors.New("the index is paged to disk")
+
+// Peek is Load for a process that has no right to the place, where another one writes: it changes nothing there. The index
+// is to be saved only once the place is this process's own. It fails with ErrPaged for an index in runs, or one larger
+// than the limit.
+func (p Place) Peek() (*Index, Stamp, error) {
+	if _, err := p.FS.Stat(p.manifest()); !errors.Is(err, fs.ErrNotExist) {
+		return nil, Stamp{}, errors.Join(err, ErrPaged)
+	}
+	whole := p
+	whole.Limit = 0
+	x, st, err := whole.loadFlat()
+	if err != nil {
+		return nil, st, err
+	}
+	x.pages.place, x.pages.limit = p, p.Limit
+	if x.Full() {
+		x.Close()
+		return nil, st, ErrPaged
+	}
+	return x, st, nil
+}
+
 // Clear removes whatever is at the place.
 func (p Place) Clear() error {
 	err := p.removeRuns(nil)
