@@ -21,4 +21,6 @@ var catalogFixture = []Entry{
 	{"SF0609", "a fixture's file that cannot be read", "`file` names a file that is not there or cannot be read. Its path is relative to the folder of the fixture file, whatever folder seamflow is started in."},
 	{"SF0610", "an expectation that cannot be recorded where it stands", "`--record` rewrites whole lines, and the test, or what it expects, is written in braces on one line.\n\n" +
 		"```yaml\nexpect: {orders: []}   # cannot be rewritten\nexpect:\n  orders: []           # can\n```"},
+	{"SF0611", "messages that a fixture cannot write", "Rows of topics are written as JSON. Messages in Avro's binary encoding are not made of rows.\n\n" +
+		"Let the views read a JSON source of the same record in the test's spec, or feed the table by another of its sources."},
 }
