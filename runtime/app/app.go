@@ -61,12 +61,13 @@ type command struct {
 	json     bool
 	yes      bool
 	limit    int
+	exit     func(code int) // ends the process at once
 	vacuum   flow.VacuumOptions
 }
 
 // run is Main with everything of the process given.
 func run(ctx context.Context, p flow.Pipeline, args []string, t terminal) int {
-	c := &command{terminal: t, pipeline: p}
+	c := &command{terminal: t, pipeline: p, exit: os.Exit}
 	err := c.parse(args)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(t.out, help(p.Name))
@@ -157,7 +158,10 @@ Flags
   --available-now   run: read what is there, commit and exit
   --data DIR        the folder that relative paths start from (default: the working folder)
   --target NAME     use the connection values of this target
-  --wait DURATION   wait so long for another process to give up a table (default 0s)
+  --wait DURATION   wait so long for other processes to give up a table (default 0s)
+  --standby         run: wait for as long as it takes, follow the owner's commits meanwhile, and take over when it ends
+  --shared          run: one of several processes that append to the tables that topics feed
+  --drain DURATION  run: after SIGTERM, how long to commit what was read before it is given up (default 25s)
   --memory SIZE     for buffers and key indexes (default 1GiB)
   --json            one JSON document instead of text
   --limit N         quarantine list: at most N records (default 100, 0 is all)

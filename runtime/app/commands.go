@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/seamflow/seamflow/runtime/flow"
 )
@@ -17,7 +18,10 @@ func (c *command) runPipeline(ctx context.Context) error {
 	}
 	show := c.observer()
 	c.opt.Observer = show
+	done := make(chan struct{})
+	go c.drainBy(ctx, done)
 	s, err := c.pipeline.Run(ctx, c.opt)
+	close(done)
 	show.close()
 	if s == nil {
 		return err
@@ -28,6 +32,24 @@ func (c *command) runPipeline(ctx context.Context) error {
 	}
 	writeSummary(c.out, s)
 	return err
+}
+
+// drainBy ends the process where a run does not end in time after a signal. What is not committed is read again by the next
+// run, as after any other end.
+func (c *command) drainBy(ctx context.Context, done <-chan struct{}) {
+	select {
+	case <-done:
+		return
+	case <-ctx.Done():
+	}
+	timer := time.NewTimer(c.opt.Drain)
+	defer timer.Stop()
+	select {
+	case <-done:
+	case <-timer.C:
+		c.fail(fmt.Errorf("it could not be ended within %s (--drain) and was cut off: what is committed stays, and the next run reads the rest", c.opt.Drain))
+		c.exit(flow.ExitEnvironment)
+	}
 }
 
 // runDocument is what --json prints of a run.

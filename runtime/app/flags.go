@@ -21,6 +21,9 @@ func (c *command) parse(args []string) error {
 	fs.StringVar(&c.opt.Data, "data", "", "")
 	fs.StringVar(&c.opt.Target, "target", "", "")
 	fs.DurationVar(&c.opt.Wait, "wait", 0, "")
+	fs.BoolVar(&c.opt.Standby, "standby", false, "")
+	fs.BoolVar(&c.opt.Shared, "shared", false, "")
+	fs.DurationVar(&c.opt.Drain, "drain", flow.DefaultDrain, "")
 	fs.Func("memory", "", func(s string) (err error) {
 		c.opt.Memory, err = parseSize(s)
 		return err

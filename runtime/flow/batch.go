@@ -77,7 +77,7 @@ const (
 // What a drain still reads of a file, to commit what was read of it, rather than to abandon the batch.
 const (
 	drainable = 64 << 20        // bytes, where offsets tell how many are left
-	drainFor  = 3 * time.Second // at any rate
+	drainFor  = 3 * time.Second // at any rate; less where a drain may not take twice as long
 )
 
 // tick is called after each record. offset is where the record began.
@@ -121,7 +121,7 @@ func (b *batch) held() int {
 func (b *batch) tooFar(offset int64) bool {
 	now := b.w.env.now()
 	if b.drainBy.IsZero() {
-		b.drainBy = now.Add(drainFor)
+		b.drainBy = now.Add(b.w.env.drainFor())
 	}
 	return now.After(b.drainBy) || b.plain && b.file.Size-offset > drainable
 }
@@ -163,6 +163,10 @@ func (b *batch) report(offset int64) {
 	}
 	if b.plain {
 		p.BytesDone += min(offset, b.file.Size)
+	}
+	if len(b.flow.topics) > 0 {
+		p.RecordsDone = p.Rows
+		p.RecordsSeen = p.Rows + b.flow.backlog().Records
 	}
 	b.w.env.sink.Progress(p)
 }

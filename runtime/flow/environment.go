@@ -167,6 +167,14 @@ func (env *environment) compaction() delta.CompactPolicy {
 	return delta.Background(delta.DefaultTarget)
 }
 
+// drainFor is how long a drain goes on to read. The rest of its time is for the commit.
+func (env *environment) drainFor() time.Duration {
+	if d := env.opt.Drain; d > 0 {
+		return min(drainFor, d/2)
+	}
+	return drainFor
+}
+
 func (env *environment) interval() time.Duration {
 	if env.pipeline.Interval > 0 {
 		return env.pipeline.Interval

@@ -17,7 +17,10 @@ type Options struct {
 	Standby      bool          // wait for ever, and keep up with the owner meanwhile
 	// Shared makes this process one of several that append to the tables that streams feed: a consumer group deals the
 	// streams' partitions out among them.
-	Shared   bool
+	Shared bool
+	// Drain is how long a run that was cancelled may take to commit what it has read; 0 is DefaultDrain. What goes on for
+	// longer is for the caller to cut off.
+	Drain    time.Duration
 	Memory   int64        // bytes for buffers and key indexes, over all tables; 0 is DefaultMemory
 	Target   string       // whose connection values to use
 	FS       vfs.FS       // where tables and state are; nil is the machine's
@@ -28,6 +31,9 @@ type Options struct {
 	now        func() time.Time // tests set it, and:
 	compaction delta.CompactPolicy
 }
+
+// DefaultDrain is within the 30 s that a process is given by most who stop one.
+const DefaultDrain = 25 * time.Second
 
 // DefaultMemory is Options.Memory when it is 0.
 const DefaultMemory = 1 << 30
