@@ -33,7 +33,7 @@ type command struct {
 // commands lists all subcommands, in the order that a project meets them.
 func commands() []*command {
 	return []*command{
-		initCommand(), generateCommand(), validateCommand(), graphCommand(), buildCommand(), runCommand(), testCommand(), explainCommand(),
+		initCommand(), generateCommand(), validateCommand(), graphCommand(), buildCommand(), runCommand(), planCommand(), testCommand(), explainCommand(),
 		versionCommand(), helpCommand(),
 	}
 }
