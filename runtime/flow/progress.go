@@ -36,14 +36,17 @@ type tally struct {
 	Total    observe.Counts   `json:"total"`
 	Violated map[string]int64 `json:"violated,omitempty"` // by expectation
 	Last     *lastCommit      `json:"last,omitempty"`
+	Fresh    *observe.Window  `json:"fresh,omitempty"`
 }
 
 // tallied is the flow's own tally with its units'.
 func (f *flowState) tallied() tally {
 	t := f.prog.tally
 	t.Violated = maps.Clone(t.Violated)
+	tallies := []*tally{&f.prog.tally}
 	for _, topic := range f.topics {
 		for _, u := range topic.units {
+			tallies = append(tallies, &u.prog.tally)
 			t.Bytes += u.prog.Bytes
 			t.Total.Add(u.prog.Total)
 			addViolations(&t.Violated, u.prog.Violated)
@@ -52,6 +55,7 @@ func (f *flowState) tallied() tally {
 			}
 		}
 	}
+	t.Fresh = freshOf(tallies)
 	return t
 }
 
@@ -210,6 +214,7 @@ func (f *flowState) advance(b *batch, picks []pick) (texts, before map[string]st
 		home, bytes = &units[0].prog.tally, bytes+b.streamed
 	}
 	home.add(b, bytes)
+	home.settle(b, picks)
 	for _, u := range units {
 		u.advance(b.reached[u])
 		if err := u.encode(texts, before); err != nil {

@@ -54,6 +54,10 @@ type FlowSummary struct {
 	Partitions []PartitionSummary `json:"partitions,omitempty"`
 	LastCommit *time.Time         `json:"last_commit,omitempty"`
 	LastCounts *observe.Counts    `json:"last_counts,omitempty"`
+	// Fresh is how old records were when they were committed, over the last five to ten minutes in which there were
+	// commits, and Backlog what the last of them left; nil where nothing was read.
+	Fresh   *observe.Freshness `json:"freshness,omitempty"`
+	Backlog *observe.Backlog   `json:"backlog,omitempty"`
 	// Expectations are those that the flow's rows are held against.
 	Expectations []ExpectationSummary `json:"expectations,omitempty"`
 }
@@ -157,6 +161,10 @@ func (f *flowState) summary() FlowSummary {
 	s.FilesRead, s.BytesRead, s.Total = p.Files, all.Bytes, all.Total
 	if all.Last != nil {
 		s.LastCommit, s.LastCounts = &all.Last.At, &all.Last.Counts
+	}
+	if all.Fresh != nil {
+		fresh := all.Fresh.Histogram().Freshness()
+		s.Fresh, s.Backlog = &fresh, &all.Fresh.Backlog
 	}
 	s.Partitions = f.partitionSummaries()
 	switch {

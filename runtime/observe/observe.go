@@ -71,6 +71,7 @@ type Commit struct {
 	Fresh    Freshness
 	Ages     *Histogram // what Fresh sums up; nil where the commit has no records. Sinks only read it.
 	Backlog  Backlog    // of the flow, after the commit
+	Streams  bool       // the flow reads streams
 }
 
 // Level is an Event's weight.
