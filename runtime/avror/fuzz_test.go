@@ -37,3 +37,24 @@ func FuzzMessage(f *testing.F) {
 		}
 	})
 }
+
+// FuzzSchema compiles whatever text is a schema for a reader, and reads by it.
+func FuzzSchema(f *testing.F) {
+	f.Add(everything, []byte{1, 2, 2, 4})
+	f.Add(`{"type":"record","name":"All","fields":[{"name":"s","type":["null","All",{"type":"array","items":"All"}]},{"name":"b","aliases":["x"],"type":"bytes"}]}`, []byte{2, 2, 0})
+	f.Add(`["null",{"type":{"type":"fixed","name":"a.F","size":0}},{"type":"map","values":"F"}]`, []byte{4, 2, 2, 'k'})
+	f.Add(actionSchema, []byte("abc"))
+	reader := parse(f, everything)
+	f.Fuzz(func(t *testing.T, schema string, data []byte) {
+		writer, err := avsc.Parse(schema, nil)
+		if err != nil {
+			return
+		}
+		var r Reader
+		r.Reset(Compile(writer, reader), data, 0)
+		text(&r, reader, nil)
+		if err := r.End(); err != nil && err.Error() == "" {
+			t.Fatal("an error without words")
+		}
+	})
+}
