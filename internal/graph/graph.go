@@ -57,6 +57,7 @@ type node struct {
 	name   string
 	detail string
 	once   bool
+	topic  bool
 	in     []*node // what it reads, each once
 }
 
@@ -76,7 +77,9 @@ func of(p *model.Pipeline) *graph {
 		return n
 	}
 	for _, s := range p.Sources {
-		relations[strings.ToLower(s.Name)] = add(source, s.Name, sourceDetail(s))
+		n := add(source, s.Name, sourceDetail(s))
+		n.topic = s.Kafka != nil
+		relations[strings.ToLower(s.Name)] = n
 	}
 	for _, v := range p.Views {
 		relations[strings.ToLower(v.Name)] = add(view, v.Name, "")
@@ -113,7 +116,7 @@ func (n *node) reads(from *node) {
 // sourceDetail tells a folder's path, and of a topic its name, not where its brokers are.
 func sourceDetail(s *model.Source) string {
 	if s.Kafka != nil {
-		return s.Format().String() + " kafka " + s.Kafka.Topic
+		return s.Format().String() + " " + s.Kafka.Topic
 	}
 	return s.Format().String() + " " + s.Files.Path
 }
@@ -149,8 +152,11 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // label is the name as people see it.
 func (n *node) label() string {
-	if n.once {
+	switch {
+	case n.once:
 		return n.name + " (once)"
+	case n.topic:
+		return n.name + " (kafka)"
 	}
 	return n.name
 }
