@@ -37,6 +37,13 @@ type space struct {
 }
 
 func newSpace(predicates []Predicate) *space {
+	s := spaceOf(predicates)
+	s.settle()
+	return s
+}
+
+// spaceOf is a space whose variables have no atoms yet.
+func spaceOf(predicates []Predicate) *space {
 	s := &space{}
 	for i := range predicates {
 		s.parts = append(s.parts, newPart(&predicates[i]))
@@ -50,13 +57,16 @@ func newSpace(predicates []Predicate) *space {
 			q.conds = append(q.conds, c.condition(q.rename(e)))
 		}
 	}
+	return s
+}
+
+func (s *space) settle() {
 	for _, v := range s.vars {
 		v.settle()
 	}
 	for _, q := range s.parts {
 		q.settle(s.vars)
 	}
-	return s
 }
 
 // settle finds the sets of values that the conditions tell apart.
@@ -305,10 +315,12 @@ func (s *space) obstacle(v *variable, parts []*part) string {
 func (s *space) witnesses(rows func(func(row) bool), vars []int, match func(row) bool) []Witness {
 	var out []Witness
 	var kinds []string
+	seen := map[string]bool{}
 	for r := range rows {
-		if !match(r) {
+		if !match(r) || seen[r.states()] {
 			continue
 		}
+		seen[r.states()] = true
 		w, kind := s.witness(slices.Clone(r), vars, match)
 		if !slices.Contains(kinds, kind) {
 			out, kinds = append(out, w), append(kinds, kind)
@@ -319,6 +331,15 @@ func (s *space) witnesses(rows func(func(row) bool), vars []int, match func(row)
 	}
 	slices.SortStableFunc(out, func(a, b Witness) int { return cmp.Compare(len(a.Values), len(b.Values)) })
 	return out
+}
+
+// states says where r has NULL, NaN and other values.
+func (r row) states() string {
+	b := make([]byte, len(r))
+	for i, d := range r {
+		b[i] = byte(d.state)
+	}
+	return string(b)
 }
 
 // witness is r without the columns that do not matter; kind tells it from others.

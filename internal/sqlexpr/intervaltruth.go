@@ -51,8 +51,21 @@ func (t truth) not() truth {
 	return out
 }
 
-// both is t AND u, and with not around it OR. Where one side settles it, the other may fail before that is seen.
-func (t truth) both(u truth) truth {
+// both is t AND u, and with not around it OR.
+func (t truth) both(u truth) truth { return boths[t][u] }
+
+// boths is AND of all sets.
+var boths = func() (out [16][16]truth) {
+	for t := range truth(16) {
+		for u := range truth(16) {
+			out[t][u] = t.bothOf(u)
+		}
+	}
+	return out
+}()
+
+// bothOf is AND, one by one. Where one side settles it, the other may fail before that is seen.
+func (t truth) bothOf(u truth) truth {
 	var out truth
 	for a := range t.singles {
 		for b := range u.singles {

@@ -320,7 +320,7 @@ func cutsAt(t *model.Type, steps []step, limit datum) []datum {
 	if limit.state < isNumeric {
 		return nil
 	}
-	if limit.state == isString {
+	if len(steps) == 0 || limit.state == isString {
 		return []datum{limit, limit.next()}
 	}
 	least, greatest := limits(t)
