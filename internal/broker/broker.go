@@ -179,7 +179,7 @@ func (b *Broker) settle() error {
 	}
 	b.At = At(loopback(b.ports.plain))
 	if b.o.Proxy != nil {
-		b.o.Proxy.to(loopback(b.ports.plain))
+		b.o.Proxy.Forward(loopback(b.ports.plain))
 		b.At = At(b.o.Proxy.Addr())
 	}
 	if b.o.TLS {

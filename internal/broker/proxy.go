@@ -19,7 +19,7 @@ type Proxy struct {
 	open   map[*net.TCPConn]bool
 }
 
-// NewProxy listens on loopback. Options.Proxy gives it to a broker.
+// NewProxy listens on loopback. Options.Proxy gives it to a broker, Forward sends it anywhere else.
 func NewProxy() (*Proxy, error) {
 	l, err := net.Listen("tcp", loopback(0))
 	if err != nil {
@@ -33,7 +33,8 @@ func NewProxy() (*Proxy, error) {
 // Addr is where the proxy listens.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-func (p *Proxy) to(addr string) {
+// Forward says where connections go.
+func (p *Proxy) Forward(addr string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.target = addr

@@ -18,8 +18,9 @@ const (
 	// mostAsked bounds an answer, and leastAsked what is asked of a partition.
 	mostAsked  = 8 << 20
 	leastAsked = 1 << 20
-	// linger is how long a server waits for records before it answers that there are none.
-	linger = 300 * time.Millisecond
+	// linger is how long a server waits for records before it answers that there are none. A Seek waits for it too: a
+	// connection answers one request after the other.
+	linger = 100 * time.Millisecond
 	// glance is linger while some partition cannot be asked for.
 	glance = 10 * time.Millisecond
 )

@@ -347,12 +347,15 @@ func TestBufferIsBounded(t *testing.T) {
 	}
 	s := open(t, spec(at), options(&said{})).(*topic)
 	seek(t, s)
-	time.Sleep(500 * time.Millisecond)
-	s.mu.Lock()
-	held := s.buffered
-	s.mu.Unlock()
-	if held < most/2 || held > most+mostAsked {
-		t.Errorf("%d MiB wait", held>>20)
+	held := func() int64 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.buffered
+	}
+	within(t, 20*time.Second, "half of what may wait", func() bool { return held() > most/2 })
+	time.Sleep(300 * time.Millisecond)
+	if got := held(); got > most+mostAsked {
+		t.Errorf("%d MiB wait", got>>20)
 	}
 	if got := read(t, s, bounds(t, s)...); len(got.values[0]) != 60 || len(got.values[1]) != 60 {
 		t.Errorf("%d and %d records", len(got.values[0]), len(got.values[1]))
