@@ -51,7 +51,7 @@ func (c *cut) prove(lines string) {
 }
 
 func (c *cut) refuse(word, field, message, wayOut string) {
-	c.out.Changes = append(c.out.Changes, c.accept(Change{Verdict: contract.Refuse, Field: field, Message: message, WayOut: wayOut}, word))
+	c.add(c.accept(Change{Verdict: contract.Refuse, Field: field, Message: message, WayOut: wayOut}, word))
 }
 
 // eachOther proves that no row is taken twice by the flows of the spec, and of a new table that none falls between them. Two
@@ -263,7 +263,7 @@ func (c *cut) rows() error {
 		}
 		var took []sqlexpr.Predicate
 		switch old := c.earlier(f); {
-		case c.stands(f.Name, f.Was) == nil:
+		case c.flowOf("flows."+f.Name).State == Starts:
 			if !filtered(c.all) {
 				continue
 			}

@@ -55,8 +55,8 @@ func (m *maker) table(t *emit.Table) (*Table, error) {
 // fresh is a table that is not there yet.
 func (l *look) fresh() error {
 	if l.now.Was != "" {
-		l.add(contract.Note, "was", "", "there is no table at its path: nothing of "+l.now.Was+" goes on, and all flows read from the start; "+
-			"keep the path as it was, where the table is to be the same one")
+		l.add(Change{Verdict: contract.Note, Field: "was", Message: "there is no table at its path: nothing of " + l.now.Was + " goes on, and all flows read from the start; " +
+			"keep the path as it was, where the table is to be the same one"})
 	}
 	return nil
 }
@@ -80,22 +80,22 @@ func (l *look) compare() error {
 		l.out.Rows += f.Rows - f.Dead
 	}
 	if found.Foreign != nil {
-		l.out.Changes = append(l.out.Changes, Change{Verdict: contract.Refuse, Field: "history", Message: found.Foreign.Error()})
+		l.add(Change{Verdict: contract.Refuse, Field: "history", Message: found.Foreign.Error()})
 	}
 	l.out.Flows = l.flowsOf()
 	for _, d := range found.Differences {
-		change := Change{Verdict: d.Verdict, Field: d.Field, Message: d.Message, WayOut: d.WayOut}
-		if f := l.flowOf(d.Field); f != nil {
-			f.Changes = append(f.Changes, change)
-		} else {
-			l.out.Changes = append(l.out.Changes, change)
-		}
+		l.add(Change{Verdict: d.Verdict, Field: d.Field, Message: d.Message, WayOut: d.WayOut})
 	}
 	return nil
 }
 
-func (l *look) add(v contract.Verdict, field, wayOut, message string) {
-	l.out.Changes = append(l.out.Changes, Change{Verdict: v, Field: field, Message: message, WayOut: wayOut})
+// add tells of a change at the flow that it is of, or at the table.
+func (l *look) add(c Change) {
+	if f := l.flowOf(c.Field); f != nil {
+		f.Changes = append(f.Changes, c)
+	} else {
+		l.out.Changes = append(l.out.Changes, c)
+	}
 }
 
 // flowOf gives the flow that a field is of, nil for the table's own.

@@ -56,7 +56,7 @@ func (t *Table) text(b *strings.Builder) {
 	if t.State == Starts {
 		b.WriteString("is made\n")
 	} else {
-		fmt.Fprintf(b, "%s at version %d with %s\n", does(t.State, worst(t.Changes)), t.Version, plural(t.Rows, "row"))
+		fmt.Fprintf(b, "%s, version %d, %s\n", does(t.State, worst(t.Changes)), t.Version, plural(t.Rows, "row"))
 	}
 	changesText(b, "  ", t.Changes)
 	for i := range t.Flows {
@@ -74,11 +74,11 @@ func (t *Table) text(b *strings.Builder) {
 func does(s State, v contract.Verdict) string {
 	switch v {
 	case contract.Backfill:
-		return string(s) + ", needs backfill,"
+		return string(s) + ", needs backfill"
 	case contract.Refresh:
-		return string(s) + ", needs full refresh,"
+		return "needs full refresh"
 	case contract.Refuse:
-		return "refused:"
+		return "refused"
 	}
 	return string(s)
 }
@@ -88,7 +88,7 @@ func (f *Flow) text(b *strings.Builder) {
 	if f.Once {
 		b.WriteString("(once) ")
 	}
-	b.WriteString(strings.TrimRight(does(f.State, f.Verdict()), ",:"))
+	b.WriteString(does(f.State, f.Verdict()))
 	for i := range f.Inputs {
 		in := &f.Inputs[i]
 		if i == 0 {
@@ -111,13 +111,13 @@ func (f *Flow) text(b *strings.Builder) {
 func (l *Left) text(kind string) string {
 	switch {
 	case l.none():
-		return "nothing is left"
+		return "left: nothing"
 	case kind == contract.Kafka:
-		return plural(l.Offsets, "offset") + " are left"
+		return "left: " + plural(l.Offsets, "offset")
 	case l.Writing > 0:
-		return plural(int64(l.Files+l.Writing), "file") + " are left, " + number(int64(l.Writing)) + " of them still being written to"
+		return "left: " + plural(int64(l.Files+l.Writing), "file") + ", of which " + number(int64(l.Writing)) + " may still be written to"
 	}
-	return plural(int64(l.Files), "file") + " are left"
+	return "left: " + plural(int64(l.Files), "file")
 }
 
 func changesText(b *strings.Builder, indent string, changes []Change) {
