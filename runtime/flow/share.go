@@ -55,11 +55,8 @@ func (w *worker) tryShare(ctx context.Context) error {
 		return err
 	}
 	// What was known before the lock is looked at again.
-	if _, err := w.table.Refresh(ctx); err != nil {
-		lock.Close()
-		return w.wrap(err)
-	}
-	if ok, err := w.current(); err != nil || !ok {
+	ok, err := w.stillCurrent(ctx)
+	if err != nil || !ok {
 		lock.Close()
 		if err != nil {
 			return err
@@ -87,6 +84,16 @@ func (w *worker) current() (bool, error) {
 	}
 	stored, _ := w.table.Domain(contract.Domain)
 	return stored == text && len(w.newColumns())+len(w.widerColumns()) == 0, nil
+}
+
+func (w *worker) stillCurrent(ctx context.Context) (bool, error) {
+	if err := w.seeAgain(ctx); err != nil || w.table == nil {
+		return false, err
+	}
+	if _, err := w.table.Refresh(ctx); err != nil {
+		return false, w.wrap(err)
+	}
+	return w.current()
 }
 
 // share gives up having the table alone once it is up to date. flock knows no step from one to the other.

@@ -108,6 +108,9 @@ func (w *worker) tryOwn(ctx context.Context) error {
 		w.table, err = w.find(ctx) // it may have been made while we waited
 		return err
 	}
+	if err := w.seeAgain(ctx); err != nil || w.table == nil {
+		return err
+	}
 	commits, err := w.table.Refresh(ctx)
 	if err != nil {
 		return w.wrap(err)
@@ -117,6 +120,20 @@ func (w *worker) tryOwn(ctx context.Context) error {
 		w.info("", fmt.Sprintf("took the table over, at version %d, after %s", w.table.Version(), time.Since(w.waitsSince).Round(time.Millisecond)))
 	}
 	return nil
+}
+
+// seeAgain opens the table anew where it is not the one any more that was opened.
+func (w *worker) seeAgain(ctx context.Context) error {
+	still, err := w.table.Still(ctx)
+	if err != nil {
+		return w.wrap(err)
+	}
+	if !still {
+		w.dropIndex()
+		w.warmAt = 0
+		w.table, err = w.find(ctx)
+	}
+	return err
 }
 
 // wait waits for a table that another process has while this one goes on with the others, and brings it to where a run of
@@ -164,12 +181,14 @@ func (w *worker) keepUp(ctx context.Context) {
 	defer func() { w.restUntil = time.Now().Add(min(3*time.Since(began), time.Second)) }()
 	if w.table == nil {
 		w.table, _ = w.find(ctx)
-		if w.table == nil {
-			return
-		}
+	} else if err := w.seeAgain(ctx); err != nil {
+		w.table = nil
+	}
+	if w.table == nil {
+		return
 	}
 	commits, err := w.table.Refresh(ctx)
-	if err != nil { // the owner may have made it anew
+	if err != nil {
 		w.dropIndex()
 		w.table = nil
 		return
@@ -230,6 +249,9 @@ func (w *worker) warm(ctx context.Context) error {
 	}
 	if err := w.learnNew(ctx, x, fresh); err != nil {
 		return err
+	}
+	if w.warmAt == 0 && w.lock == nil {
+		w.info("", fmt.Sprintf("follows the owner's commits: the key index of version %d is at hand", w.table.Version()))
 	}
 	w.warmAt, w.stale = w.table.Version(), true
 	return nil
