@@ -11,6 +11,7 @@ import (
 
 	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/model"
+	"github.com/seamflow/seamflow/runtime/avsc"
 	"github.com/seamflow/seamflow/runtime/genver"
 	"pgregory.net/rapid"
 )
@@ -50,6 +51,11 @@ func TestAnyModelTypeChecks(t *testing.T) {
 		written, err := Write(plan)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, r := range plan.Records {
+			if _, err := avsc.Parse(r.AvroSchema, nil); r.Avro && err != nil {
+				t.Fatal(err, r.AvroSchema)
+			}
 		}
 		var files []*ast.File
 		for _, f := range written {
@@ -119,7 +125,14 @@ func drawLiteral(t *rapid.T, ty *model.Type) *model.Literal {
 	return l
 }
 
-// drawPipeline makes records that JSON and CSV sources read, and tables, append and keyed, that take all their columns.
+// drawTopic makes a topic of JSON or Avro, with the frame of a registry or without.
+func drawTopic(t *rapid.T) *model.KafkaSource {
+	text := drawName()
+	return &model.KafkaSource{Brokers: text.Draw(t, "brokers"), Topic: text.Draw(t, "topic"), Registry: text.Draw(t, "registry"), OnLostOffsets: "fail",
+		Format: rapid.SampledFrom([]model.Format{model.JSON, model.Avro}).Draw(t, "format"), Confluent: rapid.Bool().Draw(t, "framed"), Start: model.KafkaStart{At: "earliest"}}
+}
+
+// drawPipeline makes records that files of JSON and CSV and topics hold, and tables, append and keyed, that take all their columns.
 func drawPipeline(t *rapid.T) *model.Pipeline {
 	p := &model.Pipeline{Name: drawName().Draw(t, "pipeline"), GoPackage: "p", GoOut: ".", SpecFile: "p.yaml"}
 	for i, name := range rapid.SliceOfNDistinct(drawName(), 1, 3, rapid.ID[string]).Draw(t, "records") {
@@ -127,6 +140,9 @@ func drawPipeline(t *rapid.T) *model.Pipeline {
 		p.Records = append(p.Records, rec)
 		src := &model.Source{Name: name, Record: rec, Rescue: i == 0,
 			Files: &model.FilesSource{Path: name, Format: model.Format(1 + rapid.IntRange(0, 1).Draw(t, "format")), OnChange: "report"}}
+		if rapid.Bool().Draw(t, "topic") {
+			src.Files, src.Kafka = nil, drawTopic(t)
+		}
 		tb := &model.Table{Name: drawName().Draw(t, "table") + strconv.Itoa(i), Path: name, Comment: name, OnBadRecord: "fail", OnTie: "fail"}
 		branch := model.FlowBranch{Source: src}
 		for j, f := range rec.Fields {
