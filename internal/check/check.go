@@ -10,7 +10,7 @@ import (
 
 // Check runs every rule over p.
 func Check(p *model.Pipeline, diags *diag.List) {
-	for _, rule := range []func(*model.Pipeline, *diag.List){unread, sharedFolders, floatKeys, onlyOnce, sameRowsTwice, finePartitions} {
+	for _, rule := range []func(*model.Pipeline, *diag.List){unread, sharedFolders, floatKeys, onlyOnce, sameRowsTwice, finePartitions, cutovers} {
 		rule(p, diags)
 	}
 }
