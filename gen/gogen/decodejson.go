@@ -41,11 +41,13 @@ func (w *writer) members(g *jen.Group, n *emit.Named) {
 	case words > 1:
 		g.Var().Id("seen").Index(number(words)).Uint64()
 	}
-	g.For(jen.Id("r").Dot("Object").Call(), jen.Id("r").Dot("Next").Call(), jen.Empty()).Block(
-		jen.Switch(jen.String().Call(jen.Id("r").Dot("Key").Call())).BlockFunc(func(g *jen.Group) {
+	names := jen.Id(ident(n.MembersGo))
+	g.For(jen.Id("i").Op(":=").Id("r").Dot("Members").Call(names.Clone()), jen.Id("i").Op("!=").Qual(jsonrPkg, "End"),
+		jen.Id("i").Op("=").Id("r").Dot("Member").Call(names.Clone(), jen.Id("i"))).Block(
+		jen.Switch(jen.Id("i")).BlockFunc(func(g *jen.Group) {
 			for i := range n.Fields {
 				fd := &n.Fields[i]
-				g.Case(lit(fd.Name)).BlockFunc(func(g *jen.Group) {
+				g.Case(jen.Id(ident(fd.MemberGo))).BlockFunc(func(g *jen.Group) {
 					w.jsonField(g, jen.Id("o").Dot(ident(fd.Go)), fd)
 					w.mark(g, fd, words)
 				})

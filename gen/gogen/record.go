@@ -42,8 +42,30 @@ func (w *writer) decoders(f *jen.File, n *emit.Named) {
 		if n.RequiredGo != "" && n.JSON {
 			stringList(f, n.RequiredGo, n.Required)
 		}
+		if n.JSON {
+			w.memberNames(f, n)
+		}
 		w.reset(f, n)
 	}
+}
+
+// memberNames writes what decodeJSON finds the fields by. A field more adds lines and changes none.
+func (w *writer) memberNames(f *jen.File, n *emit.Named) {
+	f.Const().DefsFunc(func(g *jen.Group) {
+		for i := range n.Fields {
+			g.Id(ident(n.Fields[i].MemberGo)).Do(func(s *jen.Statement) {
+				if i == 0 {
+					s.Op("=").Id("iota")
+				}
+			})
+		}
+	})
+	f.Line()
+	f.Var().Id(ident(n.MembersGo)).Op("=").Qual(jsonrPkg, "NewMembers").CustomFunc(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, func(g *jen.Group) {
+		for i := range n.Fields {
+			g.Add(lit(n.Fields[i].Name))
+		}
+	})
 }
 
 func symbolValues(n *emit.Named) []string {

@@ -49,6 +49,7 @@ type Named struct {
 	Fields     []Field  // of a struct
 	Required   []string // names of the fields that a record must have
 	RequiredGo string   // the variable that lists them
+	MembersGo  string   // the variable that JSON decoders find its fields by
 	Symbols    []Symbol // of an enum
 	SymbolsGo  string   // the variable that lists them
 	Holds      bool     // holds capacity that Reset keeps
@@ -63,6 +64,7 @@ type Named struct {
 type Field struct {
 	Go       string
 	Name     string // as in the schema or table
+	MemberGo string // the constant of its place in Named.MembersGo
 	Type     *model.Type
 	Opt      bool // a value.Opt
 	Required int  // index in Named.Required, or -1

@@ -106,12 +106,18 @@ func (g *registry) fields(n *Named, fields []model.Field, from string, fresh boo
 			fd.Required = len(n.Required)
 			n.Required = append(n.Required, f.Name)
 		}
+		if fresh {
+			fd.MemberGo = g.pkg.claim(local(n.Go) + "Member" + names[i])
+		}
 		n.Fields = append(n.Fields, fd)
 		out = append(out, g.adopt(f.Type, origin{parent: n.Go, field: names[i], from: from + "." + f.Name}, fresh)...)
 		n.Holds = n.Holds || g.holds(f.Type)
 	}
 	if fresh && len(n.Required) > 1 {
 		n.RequiredGo = g.pkg.claim(local(n.Go) + "Required")
+	}
+	if fresh {
+		n.MembersGo = g.pkg.claim(local(n.Go) + "Members")
 	}
 	return out
 }

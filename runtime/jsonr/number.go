@@ -145,8 +145,51 @@ func (r *Reader) rareInteger(least, most int64, what string) int64 {
 	return 0
 }
 
+// plain is a number without exponent, of which the mantissa has no more than 18 digits.
+type plain struct {
+	mantissa int64 // with its sign
+	digits   int
+	fraction int // digits of them behind the point
+	end      int // 0: it is none of these
+}
+
+// plain looks at the number at hand. What it finds is a number as the grammar has it; what it does not take may be one.
+func (r *Reader) plain() (p plain) {
+	b, i := r.buf, r.pos
+	negative := i < len(b) && b[i] == '-'
+	if negative {
+		i++
+	}
+	first := i
+	i, m := digits(b, i, 0)
+	p.digits = i - first
+	if p.digits == 0 || b[first] == '0' && p.digits > 1 {
+		return p
+	}
+	if i < len(b) && b[i] == '.' {
+		point := i + 1
+		i, m = digits(b, point, m)
+		if p.fraction = i - point; p.fraction == 0 {
+			return p
+		}
+		p.digits += p.fraction
+	}
+	if p.digits > 18 || i < len(b) && b[i]|0x20 == 'e' {
+		return p
+	}
+	p.mantissa, p.end = int64(m), i
+	if negative {
+		p.mantissa = -p.mantissa
+	}
+	return p
+}
+
 // Float64 reads a number as the nearest DOUBLE. One that is too large for any is an error.
 func (r *Reader) Float64() float64 {
+	if p := r.plain(); p.end > 0 && p.digits <= 15 && p.mantissa != 0 { // -0 has a sign that no integer has
+		r.pos = p.end
+		return float64(p.mantissa) / pow10[p.fraction] // both exact: the one operation rounds right
+	}
 	n, ok := r.number("a number")
 	if !ok {
 		return 0
@@ -206,6 +249,13 @@ var intPow10 = [19]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 
 // Decimal reads a DECIMAL(precision, scale), from a number or from a string that holds one. What does not fit exactly
 // is an error.
 func (r *Reader) Decimal(precision, scale int) value.Decimal {
+	if p := r.plain(); p.end > 0 && p.fraction <= scale {
+		if more := scale - p.fraction; p.digits+more <= min(18, precision) {
+			r.pos = p.end
+			v := p.mantissa * int64(intPow10[more])
+			return value.NewDecimal(v>>63, uint64(v), uint8(scale))
+		}
+	}
 	if c := r.peek(); c == '"' {
 		start := r.pos
 		return r.decimal(r.text(), start, precision, scale)

@@ -37,6 +37,12 @@ type lineItem struct {
 	Price    value.Decimal
 }
 
+var (
+	orderMembers   = NewMembers("id", "status", "shoppingContext", "createdTime", "lastUpdateTime", "customerId", "orderType", "store", "total", "weight", "gift", "lineItems")
+	contextMembers = NewMembers("chain", "userDevice")
+	itemMembers    = NewMembers("sku", "name", "quantity", "price")
+)
+
 var orderTypes = []string{"pickup", "delivery"}
 
 func (o *order) Reset() {
@@ -48,35 +54,35 @@ func (o *order) Reset() {
 func (o *order) DecodeJSON(r *Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(orderMembers); i != End; i = r.Member(orderMembers, i) {
+		switch i {
+		case 0: // id
 			o.ID = r.String()
 			seen |= 0x1
-		case "status":
+		case 1: // status
 			o.Status = r.String()
 			seen |= 0x2
-		case "shoppingContext":
+		case 2: // shoppingContext
 			if o.ShoppingContext.Valid = !r.Null(); o.ShoppingContext.Valid {
 				o.ShoppingContext.V.decodeJSON(r)
 			}
-		case "createdTime":
+		case 3: // createdTime
 			o.CreatedTime = r.OptTimestamp()
-		case "lastUpdateTime":
+		case 4: // lastUpdateTime
 			o.LastUpdateTime = r.OptString()
-		case "customerId":
+		case 5: // customerId
 			o.CustomerID = r.OptString()
-		case "orderType":
+		case 6: // orderType
 			o.OrderType = r.OptEnum(orderTypes)
-		case "store":
+		case 7: // store
 			o.Store = r.OptInt32()
-		case "total":
+		case 8: // total
 			o.Total = r.OptDecimal(10, 2)
-		case "weight":
+		case 9: // weight
 			o.Weight = r.OptFloat64()
-		case "gift":
+		case 10: // gift
 			o.Gift = r.OptBool()
-		case "lineItems":
+		case 11: // lineItems
 			if o.LineItems.Valid = !r.Null(); o.LineItems.Valid {
 				o.LineItems.V = o.LineItems.V[:0]
 				for r.Array(); r.Elem(); {
@@ -97,11 +103,11 @@ func (o *order) DecodeJSON(r *Reader) error {
 
 func (o *shoppingContext) decodeJSON(r *Reader) {
 	*o = shoppingContext{}
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "chain":
+	for i := r.Members(contextMembers); i != End; i = r.Member(contextMembers, i) {
+		switch i {
+		case 0: // chain
 			o.Chain = r.OptString()
-		case "userDevice":
+		case 1: // userDevice
 			o.UserDevice = r.OptString()
 		default:
 			r.Skip()
@@ -112,17 +118,17 @@ func (o *shoppingContext) decodeJSON(r *Reader) {
 func (o *lineItem) decodeJSON(r *Reader) {
 	*o = lineItem{}
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "sku":
+	for i := r.Members(itemMembers); i != End; i = r.Member(itemMembers, i) {
+		switch i {
+		case 0: // sku
 			o.SKU = r.String()
 			seen |= 0x1
-		case "name":
+		case 1: // name
 			o.Name = r.OptString()
-		case "quantity":
+		case 2: // quantity
 			o.Quantity = r.Int32()
 			seen |= 0x2
-		case "price":
+		case 3: // price
 			o.Price = r.Decimal(10, 2)
 			seen |= 0x4
 		default:

@@ -155,6 +155,17 @@ func (r *Reader) open(bracket byte, what string) bool {
 
 // Next goes to the next member of the object, whose value is then to be read or skipped. It is false after the last.
 func (r *Reader) Next() bool {
+	if !r.toMember() {
+		return false
+	}
+	r.keyAt = r.pos
+	r.key = r.text()
+	r.keyEnd = r.pos
+	return r.colon()
+}
+
+// toMember goes to the name of the next member. It is false after the last.
+func (r *Reader) toMember() bool {
 	c := r.peek()
 	if c == ',' && !r.first {
 		r.pos++
@@ -168,12 +179,10 @@ func (r *Reader) Next() bool {
 		return r.expected("a comma or the object's end")
 	}
 	r.first = false
-	if c != '"' {
-		return r.expected("a member's name in quotes")
-	}
-	r.keyAt = r.pos
-	r.key = r.text()
-	r.keyEnd = r.pos
+	return c == '"' || r.expected("a member's name in quotes")
+}
+
+func (r *Reader) colon() bool {
 	if r.pos < len(r.buf) && r.buf[r.pos] == ':' {
 		r.pos++
 		return true

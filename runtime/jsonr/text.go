@@ -34,19 +34,21 @@ func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) 
 func (r *Reader) text() []byte {
 	b, start := r.buf, r.pos+1
 	i := start
-	for i+8 <= len(b) {
-		m := special(binary.LittleEndian.Uint64(b[i:]))
-		if m == 0 {
-			i += 8
-			continue
+	for ; i+8 <= len(b); i += 8 {
+		if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+			if i += bits.TrailingZeros64(m) >> 3; b[i] == '"' {
+				r.pos = i + 1
+				return b[start:i]
+			}
+			return r.longText(start, i)
 		}
-		i += bits.TrailingZeros64(m) >> 3
-		if b[i] == '"' {
-			r.pos = i + 1
-			return b[start:i]
-		}
-		return r.longText(start, i)
 	}
+	return r.lastText(start, i)
+}
+
+// lastText is text for what is within eight bytes of the end; the bytes from start to i are plain.
+func (r *Reader) lastText(start, i int) []byte {
+	b := r.buf
 	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i]-' ' < utf8.RuneSelf-' ' {
 		i++
 	}

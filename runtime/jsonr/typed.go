@@ -22,11 +22,11 @@ func (r *Reader) Bool() bool {
 
 // String reads a string.
 func (r *Reader) String() string {
-	if r.peek() != '"' {
-		r.expected("a string")
-		return ""
+	if i := r.pos; i < len(r.buf) && r.buf[i] == '"' || r.peek() == '"' {
+		return alias(r.text())
 	}
-	return alias(r.text())
+	r.expected("a string")
+	return ""
 }
 
 // Text reads a string, or a number, true or false as the record writes it.
@@ -169,6 +169,9 @@ func (r *Reader) OptDecimal(precision, scale int) value.Opt[value.Decimal] {
 
 // OptString is String, or NULL.
 func (r *Reader) OptString() value.Opt[string] {
+	if i := r.pos; i < len(r.buf) && r.buf[i] == '"' {
+		return value.Opt[string]{V: alias(r.text()), Valid: true}
+	}
 	if r.Null() {
 		return value.Opt[string]{}
 	}
