@@ -454,14 +454,14 @@ const tellEvery = time.Second
 func (w *worker) tellGroups(ctx context.Context, last bool) {
 	for _, f := range w.flows {
 		for _, t := range f.topics {
-			t.tell(ctx, w, f.name, last)
+			t.tell(ctx, w, f, last)
 		}
 	}
 }
 
 // tell tells the consumer group, where the spec wants it, that readers stand where the table's commits say.
-func (t *topicState) tell(ctx context.Context, w *worker, flow string, last bool) {
-	group, store := t.in.sharing()
+func (t *topicState) tell(ctx context.Context, w *worker, f *flowState, last bool) {
+	_, store := t.in.sharing()
 	now := w.env.now()
 	if !store || !t.sought || !last && now.Sub(t.told) < tellEvery {
 		return
@@ -472,11 +472,12 @@ func (t *topicState) tell(ctx context.Context, w *worker, flow string, last bool
 		u := t.units[p]
 		positions = append(positions, stream.Position{Partition: p, Next: u.prog.Next, Epoch: u.prog.Epoch})
 	}
+	group := w.group(f, t)
 	s, err := t.in.connect(ctx)
 	if err == nil {
 		err = s.Store(ctx, group, positions)
 	}
 	if err != nil {
-		w.warn(flow, "consumer group "+group+" was not told where the flow stands, so that tools show an old lag: "+err.Error())
+		w.warn(f.name, "consumer group "+group+" was not told where the flow stands, so that tools show an old lag: "+err.Error())
 	}
 }

@@ -29,6 +29,7 @@ type topic[S, T any] struct {
 	framer  stream.Framer
 	decoder stream.Decoder[S]
 	name    string // of the topic
+	group   string // as the source has it, "" for none
 }
 
 func newTopic[S, T any](t *taker[S, T], env *environment, flow string) reader {
@@ -47,11 +48,10 @@ func newTopic[S, T any](t *taker[S, T], env *environment, flow string) reader {
 }
 
 func (in *topic[S, T]) sharing() (string, bool) {
-	group := in.src.Group
-	if group == "" {
-		group = "seamflow." + in.options.Pipeline + "." + in.options.Flow
+	if in.group == "" {
+		return "seamflow." + in.options.Pipeline + "." + in.options.Flow, in.src.Store
 	}
-	return group, in.src.Store
+	return in.group, in.src.Store
 }
 
 func (in *topic[S, T]) connect(ctx context.Context) (stream.Stream, error) {
@@ -61,6 +61,11 @@ func (in *topic[S, T]) connect(ctx context.Context) (stream.Stream, error) {
 	if err := in.openFormat(ctx); err != nil {
 		return nil, err
 	}
+	group, err := in.options.Value("sources."+in.src.Name+".kafka.group", in.src.Group)
+	if err != nil {
+		return nil, err
+	}
+	in.group = group
 	s, err := in.src.Stream.Open(ctx, in.options)
 	if err != nil {
 		return nil, err

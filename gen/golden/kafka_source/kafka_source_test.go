@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -194,6 +195,7 @@ func TestTopics(t *testing.T) {
 	t.Setenv("REGISTRY", schemas.URL)
 	t.Setenv("REGISTRY_HOST", strings.TrimPrefix(schemas.URL, "http://"))
 	t.Setenv("REGISTRY_USER", "u")
+	t.Setenv("GROUP", "lag")
 	t.Setenv("REGISTRY_PASSWORD", "p")
 	json := schemas.Register("framed-value", registrytest.Schema{Schema: "{}", Type: "JSON"})
 	wider := schemas.Register("registered-value", registrytest.Schema{Schema: `{"type":"record","name":"Click","fields":[
@@ -214,5 +216,11 @@ func TestTopics(t *testing.T) {
 	w.run()
 	want(t, "actions, again", []string{"a0", "b1", "b2", "f"}, w.ids("actions"))
 	want(t, "clicks, again", []string{"c", "r"}, w.ids("clicks"))
+	for group, end := range map[string]int64{"lag.actions_live": 3, "lag.messages": 3} {
+		offsets, err := kadm.NewClient(w.client).FetchOffsets(t.Context(), group)
+		if o, there := offsets.Lookup("actions", 1); err != nil || !there || o.At != end {
+			t.Errorf("group %s is told %v, %v", group, o, err)
+		}
+	}
 	want(t, "quarantine of clicks", []string{"clicks"}, w.ids("clicks__quarantine"))
 }
