@@ -41,8 +41,13 @@ type Witness struct {
 // WitnessValue is a column's value in a Witness.
 type WitnessValue struct {
 	Column  string // or the SQL text that has the value
-	Literal string // SQL: DATE '2024-04-01', 'x', NULL
+	Literal string // SQL: DATE '2024-04-01', 'x', NULL; or NaN, or "no value" of an expression that fails
 }
+
+const (
+	notANumber = "NaN"
+	noValue    = "no value"
+)
 
 func (w Witness) String() string {
 	if len(w.Values) == 0 {
@@ -50,9 +55,13 @@ func (w Witness) String() string {
 	}
 	parts := make([]string, len(w.Values))
 	for i, v := range w.Values {
-		parts[i] = v.Column + " = " + v.Literal
-		if v.Literal == "NULL" {
+		switch parts[i] = v.Column + " = " + v.Literal; v.Literal {
+		case "NULL":
 			parts[i] = v.Column + " IS NULL"
+		case noValue:
+			parts[i] = v.Column + " fails"
+		case notANumber:
+			parts[i] = "IS_NAN(" + v.Column + ")"
 		}
 	}
 	return strings.Join(parts, " AND ")

@@ -68,8 +68,8 @@ func joined(all []condition, join func(truth, truth) truth) condition {
 // opaque is a condition that is not taken apart: a variable of its own.
 func (c *compiler) opaque(e *model.Expr) condition {
 	v := c.space.variable(c.part, e)
-	unknown, failing := anything(e.Nullable, e.CanFail), anything(true, e.CanFail)&failed
-	return func(r row) truth { return r[v.index].truth(unknown) | failing }
+	unknown := anything(e.Nullable, e.CanFail)
+	return func(r row) truth { return r[v.index].truth(unknown) }
 }
 
 func (c *compiler) test(e *model.Expr, of truth) condition {
@@ -163,16 +163,16 @@ func (c *compiler) compareTo(a *model.Expr, how string, limit datum) condition {
 	steps, base := stepsOf(a)
 	v := c.space.variable(c.part, base)
 	v.requests = append(v.requests, request{steps: steps, limit: limit})
-	unknown, failing := anything(base.Nullable, false), anything(true, base.CanFail)&failed
-	if limit.state == isNull {
-		return always(isNULL | failing)
-	}
+	unknown := anything(base.Nullable, base.CanFail)
 	return func(r row) truth {
-		d := r[v.index]
-		if d.state == isUnknown {
-			return unknown | failing
+		switch d := r[v.index]; d.state {
+		case isUnknown:
+			return unknown
+		case isError:
+			return failed
+		default:
+			return compares(how, through(steps, d), limit)
 		}
-		return compares(how, through(steps, d), limit) | failing
 	}
 }
 
@@ -205,16 +205,16 @@ func (c *compiler) null(whole, a *model.Expr) condition {
 		return c.opaque(whole)
 	}
 	v := c.space.variable(c.part, base)
-	unknown := isFALSE
-	if base.Nullable {
-		unknown |= isTRUE
-	}
-	failing := anything(true, base.CanFail) & failed
+	unknown := anything(base.Nullable, base.CanFail).test(isNULL)
 	return func(r row) truth {
-		if r[v.index].state == isUnknown {
-			return unknown | failing
+		switch d := r[v.index]; d.state {
+		case isUnknown:
+			return unknown
+		case isError:
+			return failed
+		default:
+			return truthOf(d.state == isNull)
 		}
-		return truthOf(r[v.index].state == isNull) | failing
 	}
 }
 

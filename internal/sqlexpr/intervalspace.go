@@ -15,9 +15,11 @@ type variable struct {
 	shown    string
 	typ      *model.Type
 	nullable bool
+	canFail  bool
 	noNaN    bool
 	bases    []string // the columns that it is made of
 	onto     bool     // it has every value of typ
+	obstacle string   // why nothing is known of its values, if there is a reason of its own
 	atoms    []atom   // none: nothing is known of its values
 	requests []request
 }
@@ -83,6 +85,9 @@ func (v *variable) settle() {
 	if v.nullable {
 		v.atoms = append(v.atoms, atom{shown: datum{state: isNull}})
 	}
+	if v.canFail {
+		v.atoms = append(v.atoms, atom{shown: datum{state: isError}})
+	}
 	if isFloat(v.typ) && !v.noNaN {
 		v.atoms = append(v.atoms, atom{shown: datum{state: isNaN}})
 	}
@@ -125,7 +130,7 @@ func (s *space) variable(q *part, e *model.Expr) *variable {
 		}
 	}
 	if e.Op != model.OpColumn {
-		v.nullable = v.nullable || e.Nullable
+		v.nullable, v.canFail = v.nullable || e.Nullable, v.canFail || e.CanFail
 		v.onto = onto(e) || e.Op == model.OpIsNull && e.Args[0].Op == model.OpColumn
 		for i := range columnsIn(e) {
 			v.rests(q.columns[i].name)
@@ -164,11 +169,14 @@ func (s *space) asColumn(v *variable) {
 			of, v.typ = q, c.typ
 			continue
 		}
-		if joined := comparableType(v.typ, c.typ); joined != nil || v.typ == nil {
+		if v.typ == nil {
+			continue
+		}
+		if joined := comparableType(v.typ, c.typ); joined != nil {
 			v.typ = joined
 			continue
 		}
-		s.because("the column " + v.shown + " is " + TypeName(v.typ) + " in " + of.Flow + " and " + TypeName(c.typ) + " in " + q.Flow)
+		v.obstacle = "the column " + v.shown + " is " + TypeName(v.typ) + " in " + of.Flow + " and " + TypeName(c.typ) + " in " + q.Flow
 		v.typ = nil
 	}
 	if v.typ != nil && !hasDomain(v.typ) {
@@ -301,6 +309,9 @@ func (s *space) search(parts []*part, surely, maybe func(row) bool) (Verdict, []
 
 // obstacle says why nothing is known of v.
 func (s *space) obstacle(v *variable, parts []*part) string {
+	if v.obstacle != "" {
+		return v.obstacle
+	}
 	for _, name := range v.bases {
 		for _, q := range parts {
 			if q.named(name) == nil && q.named(v.name) == nil {
@@ -419,6 +430,8 @@ func (s *space) gaps(n int) (Verdict, []Witness) {
 	sure := func(t truth) bool { return t == isTRUE }
 	possible := func(t truth) bool { return t.has(isTRUE) }
 	return s.search(s.parts,
-		func(r row) bool { return there(r, sure) && !taken(r, possible) },
-		func(r row) bool { return there(r, possible) && !taken(r, sure) })
+		func(r row) bool {
+			return there(r, sure) && !taken(r, func(t truth) bool { return t&(isTRUE|failed) != 0 })
+		},
+		func(r row) bool { return there(r, possible) && !taken(r, truth.taken) })
 }

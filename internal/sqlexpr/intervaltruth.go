@@ -7,7 +7,7 @@ const (
 	isTRUE truth = 1 << iota
 	isFALSE
 	isNULL
-	failed // the record is quarantined
+	failed // the record is quarantined, in sight
 )
 
 func truthOf(b bool) truth {
@@ -28,6 +28,9 @@ func anything(nullable, canFail bool) truth {
 	}
 	return t
 }
+
+// taken reports whether no record is left out in silence.
+func (t truth) taken() bool { return t&(isFALSE|isNULL) == 0 }
 
 func (t truth) has(one truth) bool { return t&one != 0 }
 
@@ -129,6 +132,8 @@ func (d datum) truth(ofUnknown truth) truth {
 		return ofUnknown
 	case isNull:
 		return isNULL
+	case isError:
+		return failed
 	}
 	return truthOf(d.n.Sign() != 0)
 }

@@ -23,7 +23,8 @@ type state uint8
 const (
 	isUnknown state = iota
 	isNull
-	isNaN // neither below nor above anything
+	isError // the expression has no value: the record is quarantined
+	isNaN   // neither below nor above anything
 	isNumeric
 	isString
 )
@@ -150,8 +151,10 @@ func (d datum) literal(t *model.Type) string {
 	switch d.state {
 	case isNull:
 		return "NULL"
+	case isError:
+		return noValue
 	case isNaN:
-		return formatLiteral(&model.Literal{Type: t, Float: math.NaN()})
+		return notANumber
 	case isString:
 		return quoteText(d.s)
 	}
