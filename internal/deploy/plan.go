@@ -26,7 +26,7 @@ type Options struct {
 	Target  string // whose connection values to use; "" is the spec's own
 	Connect bool   // look at the sources, too
 	FS      vfs.FS // where tables are; nil is the machine's
-	// Topic makes the stream of a topic: runtime/kafka's, but in tests.
+	// Topic makes the stream of a topic; nil is runtime/kafka's.
 	Topic func(s *model.KafkaSource) stream.Source
 }
 
@@ -147,6 +147,9 @@ func Make(ctx context.Context, p *model.Pipeline, opt Options) (*Plan, error) {
 	}
 	if opt.FS == nil {
 		opt.FS = vfs.OS()
+	}
+	if opt.Topic == nil {
+		opt.Topic = kafkaTopic
 	}
 	if _, err := opt.FS.Stat(data); err != nil { // a wrong folder has no tables, so that all of them would seem new
 		return nil, fmt.Errorf("the folder that paths start from: %w", err)

@@ -80,7 +80,8 @@ func (l *look) compare() error {
 		l.out.Rows += f.Rows - f.Dead
 	}
 	if found.Foreign != nil {
-		l.add(Change{Verdict: contract.Refuse, Field: "history", Message: found.Foreign.Error()})
+		message, wayOut, _ := strings.Cut(found.Foreign.Error(), "; way out: ")
+		l.add(Change{Verdict: contract.Refuse, Field: "history", Message: message, WayOut: wayOut})
 	}
 	l.out.Flows = l.flowsOf()
 	for _, d := range found.Differences {

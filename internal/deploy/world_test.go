@@ -28,8 +28,8 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	w := &world{T: t, dir: t.TempDir()}
 	w.opt.Data = w.dir
-	w.file("action.schema.json", `{"type": "object", "required": ["id", "event_date", "at"], "properties": {
-		"id": {"type": "string"}, "event_date": {"type": "string", "format": "date"}, "at": {"type": "string", "format": "date-time"},
+	w.file("action.schema.json", `{"type": "object", "required": ["id", "event_date", "ts"], "properties": {
+		"id": {"type": "string"}, "event_date": {"type": "string", "format": "date"}, "ts": {"type": "string", "format": "date-time"},
 		"page": {"type": "string"}, "n": {"type": "integer", "format": "int32"}}}`)
 	return w
 }
@@ -66,13 +66,13 @@ flows:
 // orders is a spec of apply_changes.
 const orders = head + `
 sources:
-  in: {schema: Action, files: {path: "in/*.json", format: json, settle: 0s}}
+  feed: {schema: Action, files: {path: "in/*.json", format: json, settle: 0s}}
 views:
-  v: SELECT id, at, page, n FROM in WHERE page = 'a'
+  v: SELECT id, ts, page, n FROM feed WHERE page = 'a'
 tables:
   orders: {delta: {path: tables/orders}}
 flows:
-  live: {apply_changes: {target: orders, source: v, keys: [id], sequence_by: at}}
+  live: {apply_changes: {target: orders, source: v, keys: [id], sequence_by: ts}}
 `
 
 // model resolves a spec.
@@ -119,8 +119,10 @@ func (w *world) deploy(spec string) {
 		table, err := delta.Open(w.Context(), vfs.OS(), dir)
 		if err != nil {
 			home := "none"
-			if now.Keys != nil {
-				home = "columns at"
+			if k := t.Model.Keyed; k != nil && k.SequenceColumns != nil {
+				home = "columns ts"
+			} else if k != nil {
+				home = "merge log"
 			}
 			_, err = delta.Create(w.Context(), vfs.OS(), dir, delta.NewTable{Schema: schema, Name: now.Name, Keyed: now.Keys != nil,
 				Domains: map[string]string{contract.Domain: text, "seamflow.sequence": home}})
@@ -223,4 +225,21 @@ func summary(p *Plan) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// once is a commit of a once flow that has read some of its list.
+func (w *world) once(table, flow string, listed, next int) {
+	w.Helper()
+	w.commit(w.open(table), &delta.Tx{Domains: map[string]string{"seamflow.flow/" + flow: fmt.Sprintf(
+		`{"v":1,"once":{"frozen":"x","files":%d,"next":%d,"done":%v},"files":%d}`, listed, next, listed == next, next)}})
+}
+
+// foreign is a version that another engine makes.
+func (w *world) foreign(table string) {
+	w.Helper()
+	t := w.open(table)
+	w.file(filepath.Join("tables", table, "_delta_log", fmt.Sprintf("%020d.json", t.Version()+1)),
+		`{"commitInfo":{"timestamp":1,"operation":"WRITE","engineInfo":"other"}}
+{"add":{"path":"x.parquet","partitionValues":{},"size":1,"modificationTime":1,"dataChange":true}}
+`)
 }
