@@ -35,7 +35,7 @@ func (w *writer) numbered(g *jen.Group, n *emit.Named) {
 	g.For(jen.Id("r").Dot("Record").Call(), jen.Id("r").Dot("Field").Call(), jen.Empty()).Block(
 		jen.Switch(jen.Id("r").Dot("Index").Call()).BlockFunc(func(g *jen.Group) {
 			for i := range n.Fields {
-				g.Case(number(i)).BlockFunc(func(g *jen.Group) { w.avroField(g, &n.Fields[i]) })
+				g.Case(jen.Id(ident(n.Fields[i].MemberGo))).BlockFunc(func(g *jen.Group) { w.avroField(g, &n.Fields[i]) })
 			}
 		}))
 }

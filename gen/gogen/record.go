@@ -42,6 +42,9 @@ func (w *writer) decoders(f *jen.File, n *emit.Named) {
 		if n.RequiredGo != "" && n.JSON {
 			stringList(f, n.RequiredGo, n.Required)
 		}
+		if n.JSON || n.Avro {
+			w.memberNumbers(f, n)
+		}
 		if n.JSON {
 			w.memberNames(f, n)
 		}
@@ -49,8 +52,8 @@ func (w *writer) decoders(f *jen.File, n *emit.Named) {
 	}
 }
 
-// memberNames writes what decodeJSON finds the fields by. A field more adds lines and changes none.
-func (w *writer) memberNames(f *jen.File, n *emit.Named) {
+// memberNumbers writes what decoders call the fields by. A field more adds lines and changes none.
+func (w *writer) memberNumbers(f *jen.File, n *emit.Named) {
 	f.Const().DefsFunc(func(g *jen.Group) {
 		for i := range n.Fields {
 			g.Id(ident(n.Fields[i].MemberGo)).Do(func(s *jen.Statement) {
@@ -60,6 +63,10 @@ func (w *writer) memberNames(f *jen.File, n *emit.Named) {
 			})
 		}
 	})
+}
+
+// memberNames writes what decodeJSON finds the fields by.
+func (w *writer) memberNames(f *jen.File, n *emit.Named) {
 	f.Line()
 	f.Var().Id(ident(n.MembersGo)).Op("=").Qual(jsonrPkg, "NewMembers").CustomFunc(jen.Options{Open: "(", Close: ")", Separator: ",", Multi: true}, func(g *jen.Group) {
 		for i := range n.Fields {

@@ -26,6 +26,26 @@ type Order struct {
 
 var orderRequired = []string{"id", "at", "price", "lines"}
 
+const (
+	orderMemberID = iota
+	orderMemberAt
+	orderMemberDay
+	orderMemberPrice
+	orderMemberChannel
+	orderMemberNote
+	orderMemberLines
+)
+
+var orderMembers = jsonr.NewMembers(
+	"id",
+	"at",
+	"day",
+	"price",
+	"channel",
+	"note",
+	"lines",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Order) Reset() {
 	*o = Order{
@@ -38,24 +58,24 @@ func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	o.Channel = OrderChannelWeb
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
+		switch i {
+		case orderMemberID:
 			o.ID = r.UUID()
 			seen |= 0x1
-		case "at":
+		case orderMemberAt:
 			o.At = r.Timestamp()
 			seen |= 0x2
-		case "day":
+		case orderMemberDay:
 			o.Day = r.OptDate()
-		case "price":
+		case orderMemberPrice:
 			o.Price = r.Decimal(10, 2)
 			seen |= 0x4
-		case "channel":
+		case orderMemberChannel:
 			o.Channel = OrderChannel(r.Enum(orderChannelSymbols))
-		case "note":
+		case orderMemberNote:
 			o.Note = r.OptString()
-		case "lines":
+		case orderMemberLines:
 			o.Lines = o.Lines[:0]
 			for r.Array(); r.Elem(); {
 				o.Lines = value.Grow(o.Lines)
@@ -89,19 +109,19 @@ func (o *Order) DecodeAvro(r *avror.Reader) error {
 	o.Channel = OrderChannelWeb
 	for r.Record(); r.Field(); {
 		switch r.Index() {
-		case 0:
+		case orderMemberID:
 			o.ID = r.UUID()
-		case 1:
+		case orderMemberAt:
 			o.At = r.Timestamp()
-		case 2:
+		case orderMemberDay:
 			o.Day = r.OptDate()
-		case 3:
+		case orderMemberPrice:
 			o.Price = r.Decimal(10, 2)
-		case 4:
+		case orderMemberChannel:
 			o.Channel = OrderChannel(r.Enum(orderChannelSymbols))
-		case 5:
+		case orderMemberNote:
 			o.Note = r.OptString()
-		case 6:
+		case orderMemberLines:
 			o.Lines = o.Lines[:0]
 			for r.Array(); r.Elem(); {
 				o.Lines = value.Grow(o.Lines)
@@ -133,6 +153,18 @@ type OrderLine struct {
 
 var orderLineRequired = []string{"sku", "count"}
 
+const (
+	orderLineMemberSKU = iota
+	orderLineMemberCount
+	orderLineMemberTags
+)
+
+var orderLineMembers = jsonr.NewMembers(
+	"sku",
+	"count",
+	"tags",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *OrderLine) Reset() {
 	*o = OrderLine{
@@ -143,15 +175,15 @@ func (o *OrderLine) Reset() {
 func (o *OrderLine) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "sku":
+	for i := r.Members(orderLineMembers); i != jsonr.End; i = r.Member(orderLineMembers, i) {
+		switch i {
+		case orderLineMemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1
-		case "count":
+		case orderLineMemberCount:
 			o.Count = r.Int64()
 			seen |= 0x2
-		case "tags":
+		case orderLineMemberTags:
 			if o.Tags.Valid = !r.Null(); o.Tags.Valid {
 				o.Tags.V = o.Tags.V[:0]
 				for r.Object(); r.Next(); {
@@ -175,11 +207,11 @@ func (o *OrderLine) decodeAvro(r *avror.Reader) {
 	o.Reset()
 	for r.Record(); r.Field(); {
 		switch r.Index() {
-		case 0:
+		case orderLineMemberSKU:
 			o.SKU = r.String()
-		case 1:
+		case orderLineMemberCount:
 			o.Count = r.Int64()
-		case 2:
+		case orderLineMemberTags:
 			if o.Tags.Valid = !r.Null(); o.Tags.Valid {
 				o.Tags.V = o.Tags.V[:0]
 				for r.Map(); r.Next(); {

@@ -108,8 +108,8 @@ func Pipeline() flow.Pipeline {
 	}
 }
 
-const graph = "everything ────────────> everything_flow  ─┬─> all_rows  [append]\n" +
-	"everything_registered ─> registered_flow  ─┤\n" +
-	"everything_files ──────> files_flow       ─┘\n" +
-	"orders_avro ───────────> orders_avro_flow ─┬─> orders  [append]\n" +
-	"orders_json ───────────> orders_json_flow ─┘\n"
+const graph = "everything (kafka) ────────────> everything_flow  ─┬─> all_rows  [append]\n" +
+	"everything_registered (kafka) ─> registered_flow  ─┤\n" +
+	"everything_files ──────────────> files_flow       ─┘\n" +
+	"orders_avro (kafka) ───────────> orders_avro_flow ─┬─> orders  [append]\n" +
+	"orders_json (kafka) ───────────> orders_json_flow ─┘\n"
