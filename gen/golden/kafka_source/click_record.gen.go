@@ -14,6 +14,11 @@ type Click struct {
 	At value.Timestamp
 }
 
+const (
+	clickMemberID = iota
+	clickMemberAt
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Click) Reset() {
 	*o = Click{}
@@ -29,9 +34,9 @@ func (o *Click) DecodeAvro(r *avror.Reader) error {
 	o.Reset()
 	for r.Record(); r.Field(); {
 		switch r.Index() {
-		case 0:
+		case clickMemberID:
 			o.ID = r.String()
-		case 1:
+		case clickMemberAt:
 			o.At = r.Timestamp()
 		}
 	}
