@@ -49,14 +49,18 @@ func Lock(ctx context.Context, fsys vfs.FS, dir string, wait time.Duration, pipe
 
 // LockShared makes this process one of a table's owners, who all have their locks by LockShared. It waits for an owner who
 // has the table alone, and then fails with an *OwnedError.
-func LockShared(ctx context.Context, fsys vfs.FS, dir string, wait time.Duration, pipeline string) (io.Closer, error) {
-	return lockTable(ctx, fsys, dir, wait, func(side string) (io.Closer, error) {
-		lock, err := fsys.LockShared(ownerLock(side))
-		if err != nil {
-			return nil, err
-		}
-		return &sharedLock{lock, join(fsys, side, thisProcess(pipeline))}, nil
-	})
+func LockShared(ctx context.Context, fsys vfs.FS, dir string, wait time.Duration, pipeline string) (*SharedLock, error) {
+	l := &SharedLock{}
+	var err error
+	l.lock, err = lockTable(ctx, fsys, dir, wait, func(side string) (io.Closer, error) { return fsys.LockShared(ownerLock(side)) })
+	if err != nil {
+		return nil, err
+	}
+	if l.entry, err = join(fsys, filepath.Join(dir, "_seamflow"), thisProcess(pipeline)); err != nil {
+		l.lock.Close()
+		return nil, fmt.Errorf("lock table %s: %w", dir, err)
+	}
+	return l, nil
 }
 
 // Lead takes the lock of the one of a table's owners who does what is done once for all of them. It does not wait: it
@@ -101,23 +105,24 @@ func lockTable(ctx context.Context, fsys vfs.FS, dir string, wait time.Duration,
 
 // writeOwner tells others who has the lock. That it cannot is no reason not to have it.
 func writeOwner(fsys vfs.FS, side string, o Owner) {
-	writeJSON(fsys, filepath.Join(side, ".owner.json.tmp"), filepath.Join(side, "owner.json"), o)
+	_ = writeJSON(fsys, filepath.Join(side, ".owner.json.tmp"), filepath.Join(side, "owner.json"), o)
 }
 
-func writeJSON(fsys vfs.FS, temp, name string, o Owner) {
+func writeJSON(fsys vfs.FS, temp, name string, o Owner) error {
 	text, err := json.Marshal(o)
 	if err != nil {
-		return
+		return err
 	}
 	_ = fsys.Remove(temp)
 	f, err := fsys.Create(temp)
 	if err != nil {
-		return
+		return err
 	}
 	_, err = f.Write(text)
-	if errors.Join(err, f.Close()) == nil {
-		_ = fsys.Rename(temp, name)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
 	}
+	return fsys.Rename(temp, name)
 }
 
 // readOwner names those who have the table: one of those who share it, or the one who has it alone.

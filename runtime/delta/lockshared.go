@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,17 +18,29 @@ import (
 
 func ownersDir(side string) string { return filepath.Join(side, "owners") }
 
-// sharedLock is the lock of one of several owners.
-type sharedLock struct {
+// SharedLock is the lock of one of several owners.
+type SharedLock struct {
 	lock  io.Closer
-	entry *ownerEntry // nil where others could not be told
+	entry *ownerEntry
 }
 
-func (l *sharedLock) Close() error {
-	if l.entry != nil {
-		l.entry.leave()
-	}
+// ID names the owner among those of the table, for Alive.
+func (l *SharedLock) ID() string { return filepath.Base(l.entry.name) }
+
+// Close gives the owner's part up.
+func (l *SharedLock) Close() error {
+	l.entry.leave()
 	return l.lock.Close()
+}
+
+// Alive reports whether the owner of an ID still has its part of the table. One that was killed has not, from the moment
+// on at which its process ended; one that is stopped still has.
+func Alive(fsys vfs.FS, dir, id string) bool {
+	name := filepath.Join(ownersDir(filepath.Join(dir, "_seamflow")), id)
+	if _, err := fsys.Stat(name + ".lock"); err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	return alive(fsys, name)
 }
 
 // ownerEntry is an owner's pair of files.
@@ -37,11 +50,11 @@ type ownerEntry struct {
 	lock io.Closer
 }
 
-// join tells others of this owner. That it cannot is no reason not to be one.
-func join(fsys vfs.FS, side string, o Owner) *ownerEntry {
+// join tells others of this owner.
+func join(fsys vfs.FS, side string, o Owner) (*ownerEntry, error) {
 	dir := ownersDir(side)
 	if err := fsys.MkdirAll(dir); err != nil {
-		return nil
+		return nil, err
 	}
 	for _, name := range entries(fsys, dir) {
 		if !alive(fsys, name) {
@@ -51,10 +64,13 @@ func join(fsys vfs.FS, side string, o Owner) *ownerEntry {
 	e := &ownerEntry{fsys: fsys, name: filepath.Join(dir, formatUUID(randomUUID()))}
 	var err error
 	if e.lock, err = fsys.Lock(e.name + ".lock"); err != nil {
-		return nil
+		return nil, err
 	}
-	writeJSON(fsys, e.name+".tmp", e.name+".json", o)
-	return e
+	if err := writeJSON(fsys, e.name+".tmp", e.name+".json", o); err != nil {
+		e.leave()
+		return nil, err
+	}
+	return e, nil
 }
 
 func (e *ownerEntry) leave() {

@@ -54,8 +54,14 @@ func TestDeadOwnersAreForgotten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead.(*sharedLock).entry.lock.Close() // what the kernel does
-	dead.(*sharedLock).lock.Close()
+	if !Alive(fsys, dir, dead.ID()) {
+		t.Error("one who is there is taken for dead")
+	}
+	dead.entry.lock.Close() // what the kernel does
+	dead.lock.Close()
+	if Alive(fsys, dir, dead.ID()) {
+		t.Error("a dead one is taken for alive")
+	}
 	if n := len(Owners(fsys, dir)); n != 0 {
 		t.Errorf("%d owners are told of, and nobody is there", n)
 	}

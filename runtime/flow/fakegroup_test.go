@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"context"
 	"slices"
 	"sync"
 
@@ -117,6 +118,10 @@ func (m *fakeMember) Released() {
 		m.g.deal()
 	}
 }
+
+func (m *fakeMember) ID() string { return "" }
+
+func (m *fakeMember) Expel(context.Context, string) error { return nil }
 
 func (m *fakeMember) Leave() {
 	m.g.mu.Lock()

@@ -2,8 +2,6 @@ package flow
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -63,14 +61,8 @@ func (w *worker) tryShare(ctx context.Context) error {
 		}
 		return w.tryOwn(ctx)
 	}
-	w.lock, w.shared, w.member = lock, true, memberID()
+	w.lock, w.shared, w.member = lock, true, lock.ID()
 	return nil
-}
-
-func memberID() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	return hex.EncodeToString(b[:])
 }
 
 // current reports whether the table is as this pipeline would build it, so that nothing is to be done alone.
@@ -107,7 +99,7 @@ func (w *worker) share(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.lock, w.shared, w.member = lock, true, memberID()
+	w.lock, w.shared, w.member = lock, true, lock.ID()
 	if err := w.follow(ctx); err != nil {
 		return err
 	}
@@ -189,6 +181,7 @@ func (t *topicState) dealt(ctx context.Context, w *worker, f *flowState, s strea
 		}
 		w.notice(t.member.Changed())
 	}
+	t.expelDead(ctx, w, f)
 	t.generation, t.dealtOut = t.member.Assigned()
 	for p := range t.claimed {
 		if !slices.Contains(t.dealtOut, p) {
@@ -201,6 +194,32 @@ func (t *topicState) dealt(ctx context.Context, w *worker, f *flowState, s strea
 		}
 	}
 	return mine, nil
+}
+
+// lookEvery is how often a process looks whether others are still there.
+const lookEvery = 200 * time.Millisecond
+
+// expelDead makes the group deal out what processes had that have died. The group itself would wait until their sessions
+// end; that a process is gone is known at once, from the lock that it held.
+func (t *topicState) expelDead(ctx context.Context, w *worker, f *flowState) {
+	now := time.Now()
+	if now.Sub(t.lookedAt) < lookEvery {
+		return
+	}
+	t.lookedAt = now
+	for _, u := range t.units {
+		owner := u.prog.Owner
+		if owner == "" || owner == w.member || t.expelled[owner] || delta.Alive(w.env.fs, w.dir, owner) {
+			continue
+		}
+		if err := t.member.Expel(ctx, u.prog.Member); err != nil {
+			w.warn(f.name, err.Error()+"; its partitions are dealt out when its session ends")
+		}
+		if t.expelled == nil {
+			t.expelled = map[string]bool{}
+		}
+		t.expelled[owner] = true
+	}
 }
 
 // taken reports whether another process has claimed a partition since this one did: this one has not heard of it yet.
@@ -242,7 +261,7 @@ func (f *flowState) claim(ctx context.Context, w *worker, t *topicState, mine []
 		if u.prog.Owner == w.member {
 			continue
 		}
-		u.prog.Owner, u.prog.Generation = w.member, t.generation
+		u.prog.Owner, u.prog.Generation, u.prog.Member = w.member, t.generation, t.member.ID()
 		if err := u.encode(texts, before); err != nil {
 			return err
 		}

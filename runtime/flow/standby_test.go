@@ -179,8 +179,9 @@ func TestTakeoverAfterKill(t *testing.T) {
 	takeover := func(what string, before, after func() *child) *child {
 		owner := before()
 		time.Sleep(300 * time.Millisecond)
+		began := time.Now()
 		owner.kill()
-		v, began := w.newest(), time.Now()
+		v := w.newest()
 		next := after()
 		w.nextVersion(t, v)
 		took := time.Since(began)

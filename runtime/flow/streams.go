@@ -30,6 +30,8 @@ type topicState struct {
 	dealtOut   []int32           // what this process may read
 	claimed    map[int32]int32   // of these, by generation
 	goals      []stream.Bounds   // the streams' ends at the first look
+	expelled   map[string]bool   // processes that have died
+	lookedAt   time.Time         // for them
 
 	told time.Time // when the group was last told
 }

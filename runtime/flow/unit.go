@@ -27,8 +27,9 @@ type unitProgress struct {
 	// End is where a once flow stops: what there was at its first look.
 	End *int64 `json:"end,omitempty"`
 	// Owner is the process that has claimed the unit of a table that several share, as a member of the consumer group in
-	// its Generation.
+	// its Generation, which knows it as Member.
 	Owner      string `json:"owner,omitempty"`
+	Member     string `json:"member,omitempty"`
 	Generation int32  `json:"generation,omitempty"`
 	Lost       int64  `json:"lost,omitempty"` // offsets that were passed over because nothing was there any more
 	tally

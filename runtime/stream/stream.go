@@ -116,6 +116,10 @@ type Membership interface {
 	Released()
 	// Leave gives everything back.
 	Leave()
+	// ID is how the group knows this member, "" as long as it does not. It is another one once it was expelled.
+	ID() string
+	// Expel makes another member leave, of which it is known that it has died: the group would wait for it.
+	Expel(ctx context.Context, id string) error
 }
 
 // LostError is a position that the server does not have any more: nothing was read from anywhere else.
