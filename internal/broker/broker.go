@@ -195,7 +195,7 @@ func (b *Broker) settle() error {
 	}
 	format := b.java("kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg", "-c", b.file("server.properties"))
 	if out, err := format.CombinedOutput(); err != nil {
-		return fmt.Errorf("formatting the broker's storage: %w\n%s", err, out)
+		return fmt.Errorf("formatting the broker's storage: %w\n%s", err, out[max(0, len(out)-4096):])
 	}
 	return nil
 }
@@ -234,6 +234,7 @@ func (b *Broker) properties() []byte {
 	set("node.id", "1")
 	set("controller.quorum.voters", "1@"+loopback(b.ports.controller))
 	set("controller.listener.names", "CONTROLLER")
+	set("listener.security.protocol.map", "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,SSL:SSL")
 	set("listeners", strings.Join(listeners, ","))
 	set("advertised.listeners", strings.Join(advertised, ","))
 	set("log.dirs", b.file("data"))

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -21,6 +22,8 @@ type refusal struct {
 	way string // out
 	// passing: it may be a server that is just going down or coming up.
 	passing bool
+	// shaky: so may be one that is not, so that it counts when it lasts.
+	shaky bool
 }
 
 func (r *refusal) Error() string { return r.err.Error() + ": " + r.way }
@@ -41,6 +44,7 @@ func (s *topic) refused(err error) *refusal {
 		notTLS    tls.RecordHeaderError
 		firstRead *kgo.ErrFirstReadEOF
 	)
+	hangsUp := errors.As(err, &firstRead) || errors.Is(err, io.ErrUnexpectedEOF)
 	way := ""
 	switch {
 	case errors.Is(err, kerr.SaslAuthenticationFailed):
@@ -59,17 +63,17 @@ func (s *topic) refused(err error) *refusal {
 		way = "name the authority that signed the server's certificate in " + spec + "tls.ca"
 	case errors.As(err, &host):
 		way = "use a name that the server's certificate has in " + spec + "brokers, or give it in " + spec + "tls.server_name"
-	case errors.As(err, &notTLS):
-		way = "this listener does not speak TLS: leave out " + spec + "tls, or use the port of the listener that does"
+	case errors.As(err, &notTLS), hangsUp && s.spec.TLS != nil:
+		way = "this listener may not speak TLS: leave out " + spec + "tls, or use the port of the listener that does"
 	case strings.Contains(err.Error(), "remote error: tls:"):
 		way = "the server refuses the connection's TLS: check " + spec + "tls.cert and " + spec + "tls.key"
-	case errors.As(err, &firstRead):
+	case hangsUp:
 		way = "the server hangs up at the first request: the listener may expect TLS (" + spec + "tls) or a login (" + spec + "sasl)"
 	default:
 		return nil
 	}
 	var answer *kerr.Error
-	return &refusal{err, way, !errors.As(err, &answer) || errors.Is(err, kerr.SaslAuthenticationFailed)}
+	return &refusal{err, way, !errors.As(err, &answer) || errors.Is(err, kerr.SaslAuthenticationFailed), hangsUp}
 }
 
 // ask does what may fail for a while until it succeeds. A refusal is final; silence is so after the timeout while the
@@ -94,7 +98,7 @@ func (s *topic) ask(ctx context.Context, what string, do func(context.Context) e
 			return err
 		case isLost(s.failure()):
 			return s.failure()
-		case r != nil && (s.limited() || !r.passing):
+		case r != nil && (!r.passing || s.opening() && (!r.shaky || time.Since(began) > time.Second)):
 			return &stream.Unavailable{Err: fmt.Errorf("topic %s: %s: %w", s.spec.Topic, what, r)}
 		case s.limited() && time.Since(began) > s.spec.Timeout:
 			return s.silent(what, err)

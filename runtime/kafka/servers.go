@@ -139,6 +139,9 @@ func (s *topic) watch() {
 			err := s.refresh(ctx)
 			stop()
 			missing = s.gone(err, missing)
+			s.mu.Lock()
+			s.deaf = err
+			s.mu.Unlock()
 			next = time.Now().Add(often)
 			if err != nil && !isLost(err) {
 				next = time.Now().Add(500 * time.Millisecond)
@@ -202,6 +205,11 @@ func (q *silence) look(s *topic) {
 		return
 	}
 	id, heard, why := worst.id, worst.heard, worst.err
+	if l := s.leaders[id]; s.deaf != nil {
+		why = s.deaf
+	} else if l.node < 0 {
+		why = errors.Join(errors.New("it has no leader"), l.err)
+	}
 	s.mu.Unlock()
 	switch {
 	case now.Sub(heard) < patience:

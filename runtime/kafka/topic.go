@@ -37,6 +37,7 @@ type topic struct {
 	queue    []*chunk
 	buffered int64 // bytes in queue
 	flying   int64 // bytes that were asked for
+	deaf     error // why the servers' roles are not known
 	failed   error // for Poll, after what is in queue
 	member   *member
 
@@ -80,11 +81,15 @@ func (s *topic) begin(ctx context.Context) error {
 	return nil
 }
 
-// limited reports whether silence is an error.
-func (s *topic) limited() bool {
+func (s *topic) opening() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.o.Bounded || !s.opened
+	return !s.opened
+}
+
+// limited reports whether silence is an error.
+func (s *topic) limited() bool {
+	return s.o.Bounded || s.opening()
 }
 
 func (s *topic) Topic() string { return s.spec.Topic }
