@@ -2,6 +2,7 @@ package avro_messages
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/flow"
 	"github.com/seamflow/seamflow/runtime/registry/registrytest"
+	"github.com/seamflow/seamflow/runtime/stream"
 	"github.com/seamflow/seamflow/runtime/value"
 	"github.com/seamflow/seamflow/runtime/vfs"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -167,6 +169,39 @@ func TestRun(t *testing.T) {
 	}
 	if n := len(stored(t, opt.Data, "all_rows", newAllRowsRows, func(r *AllRows) string { return r.S })); n != 4 {
 		t.Errorf("%d rows of every type after the replay", n)
+	}
+}
+
+// TestNoWayIn: a registry that does not let us in ends the run; nothing is set aside, and the next run reads everything.
+func TestNoWayIn(t *testing.T) {
+	server := registrytest.New()
+	defer server.Close()
+	server.Authority = "Bearer token"
+	id := server.Register("orders-avro-value", registrytest.Schema{Schema: orderWriter})
+	var messages [][]byte
+	for _, o := range orders() {
+		messages = append(messages, registrytest.Frame(id, encodeOrder(schemaOf(t, orderWriter), o)))
+	}
+	t.Setenv("BROKERS", produce(t, map[string][][]byte{"everything": nil, "everything-registered": nil, "orders-json": nil, "orders-avro": messages}))
+	t.Setenv("REGISTRY", strings.Replace(server.URL, "http://", "http://s3cret@", 1))
+	opt := flow.Options{Data: t.TempDir(), AvailableNow: true}
+	if err := os.Mkdir(filepath.Join(opt.Data, "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := Pipeline()
+	_, err := p.Run(t.Context(), opt)
+	if !errors.As(err, new(*stream.Unavailable)) || flow.ExitCode(err) != flow.ExitEnvironment || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("%v", err)
+	}
+	t.Setenv("REGISTRY", strings.Replace(server.URL, "http://", "http://token@", 1))
+	if _, err := p.Run(t.Context(), opt); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(stored(t, opt.Data, "orders", newOrdersRows, func(o *Orders) string { return o.ID.String() })); n != 2 {
+		t.Errorf("%d orders", n)
+	}
+	if err := p.QuarantineList(t.Context(), opt, "orders", func(r *flow.Rejected) { t.Error(r.Reason) }); err != nil {
+		t.Error(err)
 	}
 }
 
