@@ -55,6 +55,7 @@ func (w *world) check(t *testing.T, name string, c change) {
 }
 
 func TestChangesOfTablesOfEvents(t *testing.T) {
+	deleting := edit(orders, "sequence_by: ts", "sequence_by: ts, apply_as_deletes: n = 0")
 	scd2 := edit(orders, "keys: [id], sequence_by: ts", history)
 	for name, c := range map[string]change{
 		"nothing":               {to: orders, want: []string{"live continues"}},
@@ -77,7 +78,7 @@ func TestChangesOfTablesOfEvents(t *testing.T) {
 		"ignore nulls":      {to: edit(orders, "sequence_by: ts", "sequence_by: ts, ignore_null_updates: true"), stops: true, want: []string{"refresh ignore_null_updates", "refresh sequence_by", "live continues"}},
 		"ties":              {to: edit(orders, "tables/orders}", "tables/orders}, on_tie: fail"), want: []string{"note on_tie", "live continues"}},
 		"bad records":       {to: edit(orders, "tables/orders}", "tables/orders}, on_bad_record: fail"), want: []string{"note on_bad_record", "live continues"}},
-		"retention":         {to: edit(orders, "tables/orders}", "tables/orders}, tombstone_retention: 5d"), want: []string{"note tombstone_retention", "live continues"}},
+		"retention":         {from: deleting, to: edit(deleting, "tables/orders}", "tables/orders}, tombstone_retention: 5d"), want: []string{"note tombstone_retention", "live continues"}},
 		"rewrite":           {to: edit(orders, "tables/orders}", "tables/orders}, updates: rewrite"), stops: true, want: []string{"refuse updates", "live continues"}},
 		"partitions":        {to: edit(orders, "tables/orders}", "tables/orders}, partition_by: [page]"), stops: true, want: []string{"refresh partition_by", "live continues"}},
 		"clusters":          {to: edit(orders, "tables/orders}", "tables/orders}, cluster_by: [page]"), want: []string{"note cluster_by", "live continues"}},
