@@ -3,6 +3,8 @@
 GO ?= go
 STATICCHECK = $(CURDIR)/.cache/bin/staticcheck
 MODULES = . examples bench
+EXAMPLES = $(wildcard examples/*/*.yaml examples/actions/v*/*.yaml)
+SPECS = $(EXAMPLES) $(wildcard bench/*/*.yaml)
 
 .PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools kafka vuln clean
 
@@ -15,16 +17,16 @@ run:
 
 ## gen: write all generated code: the examples' and the golden packages'
 gen:
-	$(GO) run ./cmd/seamflow generate $(wildcard examples/*/*.yaml)
+	$(GO) run ./cmd/seamflow generate $(SPECS)
 	$(GO) test ./gen/golden -run TestGolden -update
 
 ## gen-check: fail where generated code is not what the specs say
 gen-check:
-	$(GO) run ./cmd/seamflow generate --check $(wildcard examples/*/*.yaml)
+	$(GO) run ./cmd/seamflow generate --check $(SPECS)
 
 ## fixtures: the examples' pipelines on the rows of their fixtures
 fixtures:
-	$(GO) run ./cmd/seamflow test $(wildcard examples/*/*.yaml)
+	$(GO) run ./cmd/seamflow test $(EXAMPLES)
 
 ## tools: what the tests read tables with (Python engines, Spark's jars), Kafka's broker and staticcheck, pinned, under .cache
 tools: $(STATICCHECK)
