@@ -61,6 +61,10 @@ type command struct {
 	json     bool
 	yes      bool
 	limit    int
+	metrics  string // address, "" for none
+	follow   bool
+	level    string         // of events
+	flow     string         // of events
 	exit     func(code int) // ends the process at once
 	vacuum   flow.VacuumOptions
 }
@@ -98,6 +102,8 @@ func (c *command) run(ctx context.Context) error {
 		return c.runPipeline(ctx)
 	case "status":
 		return c.status(ctx)
+	case "events":
+		return c.events(ctx)
 	case "reset":
 		return c.reset(ctx)
 	case "vacuum":
@@ -144,6 +150,7 @@ func help(name string) string {
 
   NAME [run]                     read what is new, until SIGTERM
   NAME status                    where tables and flows stand
+  NAME events                    what happened: the event log
   NAME reset FLOW|TABLE          forget, so that the next run reads from the start
   NAME adopt TABLE               take an append table as another engine has changed it, and go on
   NAME quarantine list [FLOW|TABLE]     records that could not become rows
@@ -163,8 +170,12 @@ Flags
   --shared          run: one of several processes that append to the tables that topics feed
   --drain DURATION  run: after SIGTERM, how long to commit what was read before it is given up (default 25s)
   --memory SIZE     for buffers and key indexes (default 1GiB)
-  --json            one JSON document instead of text
-  --limit N         quarantine list: at most N records (default 100, 0 is all)
+  --metrics ADDR    run: serve Prometheus metrics at http://ADDR/metrics, such as localhost:9464
+  --json            one JSON document instead of text; events --follow: one a line
+  --limit N         quarantine list: at most N records; events: the last N (default 100, 0 is all)
+  --follow          events: go on as they come, until SIGTERM
+  --level LEVEL     events: those of INFO, METRICS, WARN or ERROR only
+  --flow NAME       events: those of one flow
   --retention TIME  vacuum: how long files stay after they left the table, such as 12h or 10d (default: the table's own, 7d)
   --dry-run         vacuum: list what would be removed
   --yes             reset: even if some of what was read is gone; vacuum: even if the retention is below 7d

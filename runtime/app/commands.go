@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seamflow/seamflow/runtime/flow"
+	"github.com/seamflow/seamflow/runtime/observe"
 )
 
 func (c *command) runPipeline(ctx context.Context) error {
@@ -16,13 +17,16 @@ func (c *command) runPipeline(ctx context.Context) error {
 		fmt.Fprintln(c.out, strings.TrimRight(c.pipeline.Graph, "\n"))
 		fmt.Fprintln(c.out)
 	}
-	show := c.observer()
-	c.opt.Observer = show
+	watch, err := c.watch()
+	if err != nil {
+		return err
+	}
+	c.opt.Observer = watch.sink
 	done := make(chan struct{})
 	go c.drainBy(ctx, done)
 	s, err := c.pipeline.Run(ctx, c.opt)
 	close(done)
-	show.close()
+	watch.end(c, s, err)
 	if s == nil {
 		return err
 	}
@@ -91,6 +95,7 @@ func (c *command) reset(ctx context.Context) error {
 	if !agreed {
 		return &flow.UsageError{Message: fmt.Sprintf("nothing was reset: %d files that were read are gone, and what only they held would be lost; repeat with --yes to reset all the same", len(plan.Lost))}
 	}
+	c.tellAction(observe.Named{Table: plan.Table, Flow: plan.Flow}, "RESET", "reset "+c.arg())
 	if c.json {
 		c.encode(plan)
 		return nil

@@ -33,6 +33,11 @@ type flowLine struct {
 	rows   int64 // at the beginning
 	bytes  int64
 	logged time.Time
+	stream bool
+	// Of streams: records of commits since began, and their speed before.
+	committed int64
+	speed     float64
+	fresh     observe.Freshness // of the last commit
 }
 
 // How often the terminal is drawn, and how often a log gets a line of a flow at work.
@@ -70,7 +75,11 @@ func (d *display) Progress(p observe.Progress) {
 	if d.log != nil {
 		if now.Sub(l.logged) >= logEvery {
 			l.logged = now
-			d.log.Info("progress", "flow", p.Flow, "files", p.FilesDone, "of_files", p.FilesSeen, "bytes", p.BytesDone, "of_bytes", p.BytesSeen, "rows", p.Rows)
+			attrs := []any{"flow", p.Flow, "files", p.FilesDone, "of_files", p.FilesSeen, "bytes", p.BytesDone, "of_bytes", p.BytesSeen, "rows", p.Rows}
+			if p.RecordsSeen > 0 {
+				attrs = append(attrs, "lag", p.Lag())
+			}
+			d.log.Info("progress", attrs...)
 		}
 		return
 	}
@@ -80,22 +89,57 @@ func (d *display) Progress(p observe.Progress) {
 	}
 }
 
-// Commit also ends the flow's line: what was on its way is done, and speed is that of what is.
+// Commit also ends the flow's line: what was on its way is done, and speed is that of what is. The line of a flow that
+// reads streams stays, since its next batch is on its way.
 func (d *display) Commit(c observe.Commit) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.flows = slices.DeleteFunc(d.flows, func(l *flowLine) bool { return l.Flow == c.Flow })
+	if c.Streams {
+		d.flowed(c)
+	} else {
+		d.flows = slices.DeleteFunc(d.flows, func(l *flowLine) bool { return l.Flow == c.Flow })
+	}
 	if d.log != nil {
 		n := c.Counts
 		for _, id := range slices.Sorted(maps.Keys(c.Violated)) {
 			d.log.Warn("expectation not met", "table", c.Table, "version", c.Version, "flow", c.Flow, "expectation", id, "records", c.Violated[id])
 		}
-		d.log.Info("commit", "table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "dropped", n.Dropped, "appended", n.Appended,
+		attrs := []any{"table", c.Table, "version", c.Version, "flow", c.Flow, "read", n.Read, "filtered", n.Filtered, "dropped", n.Dropped, "appended", n.Appended,
 			"upserted", n.Upserted, "deleted", n.Deleted, "deduplicated", n.Deduplicated, "late", n.Late, "tied", n.Tied, "quarantined", n.Quarantined, "removed", n.Removed,
-			"took", c.Took.Round(time.Millisecond).String())
+			"took", c.Took.Round(time.Millisecond).String()}
+		if c.Streams {
+			attrs = append(attrs, "lag", c.Backlog.Records)
+		}
+		if c.Fresh.Records > 0 {
+			attrs = append(attrs, "fresh_p50", ageText(c.Fresh.P50), "fresh_p99", ageText(c.Fresh.P99))
+		}
+		d.log.Info("commit", attrs...)
 		return
 	}
 	d.draw()
+}
+
+// speedSpan is over how long the speed of a stream is measured.
+const speedSpan = 10 * time.Second
+
+// flowed takes a commit into the line of a flow that reads streams.
+func (d *display) flowed(c observe.Commit) {
+	var l *flowLine
+	for _, at := range d.flows {
+		if at.Flow == c.Flow {
+			l = at
+		}
+	}
+	if l == nil {
+		l = d.line(observe.Progress{Table: c.Table, Flow: c.Flow})
+	}
+	l.stream, l.fresh = true, c.Fresh
+	l.committed += c.Counts.Read
+	l.RecordsDone, l.RecordsSeen = 0, c.Backlog.Records
+	if now := d.now(); now.Sub(l.began) >= speedSpan {
+		l.speed = float64(l.committed) / now.Sub(l.began).Seconds()
+		l.began, l.committed = now, 0
+	}
 }
 
 func (d *display) Event(e observe.Event) {
@@ -106,7 +150,10 @@ func (d *display) Event(e observe.Event) {
 		if e.Level == observe.Warn {
 			level = slog.LevelWarn
 		}
-		attrs := []any{"table", e.Table}
+		var attrs []any
+		if e.Table != "" {
+			attrs = append(attrs, "table", e.Table)
+		}
 		if e.Flow != "" {
 			attrs = append(attrs, "flow", e.Flow)
 		}
@@ -118,11 +165,14 @@ func (d *display) Event(e observe.Event) {
 	if about == "" {
 		about = e.Table
 	}
+	if about != "" {
+		about += ": "
+	}
 	mark := ""
 	if e.Level == observe.Warn {
 		mark = "warning: "
 	}
-	fmt.Fprintf(d.to, "%s%s: %s\n", mark, about, printable(e.Message))
+	fmt.Fprintf(d.to, "%s%s%s\n", mark, about, printable(e.Message))
 	d.draw()
 }
 
@@ -166,6 +216,9 @@ func (d *display) fit(s string) string {
 
 // text is the flow's line: files, bytes, rows per second and the time that is left.
 func (l *flowLine) text(now time.Time) string {
+	if l.stream {
+		return l.streamText(now)
+	}
 	s := fmt.Sprintf("%s: %s/%s files, %s of %s, %s rows", l.Flow, thousands(int64(l.FilesDone)), thousands(int64(l.FilesSeen)),
 		bytesText(l.BytesDone), bytesText(l.BytesSeen), thousands(l.Rows))
 	took := now.Sub(l.began).Seconds()
@@ -176,6 +229,20 @@ func (l *flowLine) text(now time.Time) string {
 	if speed := float64(l.BytesDone-l.bytes) / took; speed > 0 && l.BytesSeen > l.BytesDone {
 		left := time.Duration(float64(l.BytesSeen-l.BytesDone) / speed * float64(time.Second))
 		s += ", " + left.Round(time.Second).String() + " left"
+	}
+	return s
+}
+
+// streamText is the line of a flow that reads streams: records a second, what is left, and how old rows were at the last
+// commit.
+func (l *flowLine) streamText(now time.Time) string {
+	speed := l.speed
+	if took := now.Sub(l.began).Seconds(); took >= 1 || speed == 0 && took > 0 {
+		speed = float64(l.committed) / took
+	}
+	s := fmt.Sprintf("%s: %s records/s, %s records behind", l.Flow, thousands(int64(speed)), thousands(l.Lag()))
+	if l.fresh.Records > 0 {
+		s += ", fresh p50 " + ageText(l.fresh.P50) + ", p99 " + ageText(l.fresh.P99)
 	}
 	return s
 }

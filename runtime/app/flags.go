@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,17 @@ func (c *command) parse(args []string) error {
 		c.opt.Memory, err = parseSize(s)
 		return err
 	})
+	fs.StringVar(&c.metrics, "metrics", "", "")
 	fs.BoolVar(&c.json, "json", false, "")
+	fs.BoolVar(&c.follow, "follow", false, "")
+	fs.StringVar(&c.flow, "flow", "", "")
+	fs.Func("level", "", func(s string) error {
+		c.level = strings.ToUpper(s)
+		if !slices.Contains(levels, c.level) {
+			return errors.New("not one of " + strings.Join(levels, ", "))
+		}
+		return nil
+	})
 	fs.IntVar(&c.limit, "limit", 100, "")
 	fs.BoolVar(&c.yes, "yes", false, "")
 	fs.BoolVar(&c.vacuum.DryRun, "dry-run", false, "")
@@ -65,7 +76,7 @@ func (c *command) choose(words []string) error {
 	}
 	most := 0
 	switch c.name {
-	case "run", "status", "version":
+	case "run", "status", "events", "version":
 	case "help":
 		return flag.ErrHelp
 	case "reset":
@@ -93,6 +104,9 @@ func (c *command) choose(words []string) error {
 	}
 	return nil
 }
+
+// levels are those of events.
+var levels = []string{"INFO", "METRICS", "WARN", "ERROR"}
 
 // arg is the table or flow that was named, "" for none.
 func (c *command) arg() string {

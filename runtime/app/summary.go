@@ -84,7 +84,7 @@ func writeStatus(to io.Writer, s *flow.Summary) {
 	writeTables(to, s)
 	fmt.Fprintln(to)
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "flow\ttable\tstate\tfiles read\trecords\tquarantined\tlast commit")
+	fmt.Fprintln(w, "flow\ttable\tstate\tfiles read\trecords\tquarantined\tfresh p50\tfresh p99\tlast commit")
 	for _, t := range s.Tables {
 		for _, f := range t.Flows {
 			last := "never"
@@ -98,7 +98,14 @@ func writeStatus(to io.Writer, s *flow.Summary) {
 			if f.FilesLeft > 0 {
 				state += " (" + thousands(int64(f.FilesLeft)) + " files left)"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, t.Name, state, thousands(f.FilesRead), thousands(f.Total.Read), thousands(f.Total.Quarantined), last)
+			if f.Backlog != nil && f.Backlog.Records > 0 {
+				state += " (" + thousands(f.Backlog.Records) + " records behind)"
+			}
+			p50, p99 := "-", "-"
+			if f.Fresh != nil && f.Fresh.Records > 0 {
+				p50, p99 = ageText(f.Fresh.P50), ageText(f.Fresh.P99)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, t.Name, state, thousands(f.FilesRead), thousands(f.Total.Read), thousands(f.Total.Quarantined), p50, p99, last)
 		}
 	}
 	w.Flush()

@@ -72,6 +72,16 @@ type PartitionSummary struct {
 	Lost      int64  `json:"lost,omitempty"`       // offsets that were passed over, with on_lost_offsets: earliest
 }
 
+// FlowNames gives the pipeline's flows, each with its table.
+func (p Pipeline) FlowNames() (all []observe.Named) {
+	for _, t := range p.Tables {
+		for _, f := range t.flowNames() {
+			all = append(all, observe.Named{Table: t.name(), Flow: f})
+		}
+	}
+	return all
+}
+
 // Status says how the tables stand. It takes no lock and changes nothing.
 func (p Pipeline) Status(ctx context.Context, opt Options) (*Summary, error) {
 	env, err := newEnvironment(&p, opt)

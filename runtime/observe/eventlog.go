@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +23,8 @@ type EventLog struct {
 
 	mu       sync.Mutex
 	file     *appender
+	held     [][]byte // lines, until the file may be made
+	may      bool
 	sequence int64
 	failed   bool            // the last line, and it was said
 	flows    map[string]bool // by name: it has committed
@@ -125,7 +128,8 @@ const (
 // Named is a flow or a table that an EventLog tells of.
 type Named struct{ Table, Flow string }
 
-// NewEventLog appends to the file. warn is told where that begins not to work.
+// NewEventLog appends to the file, whose folder is DIR/events. Where DIR is not there, it is made by the first commit: a run
+// in a wrong folder, which reads nothing, leaves nothing. warn is told where that begins not to work.
 func NewEventLog(file, pipeline string, warn func(message string)) *EventLog {
 	host, _ := os.Hostname() // left out where it has none
 	return &EventLog{
@@ -175,7 +179,17 @@ func (l *EventLog) End(state string, flows map[Named]string, err error) {
 	if err != nil {
 		level = "ERROR"
 	}
+	if err == nil {
+		l.make()
+	}
 	l.write(Named{}, level, "update_progress", "The run is "+state+".", err, map[string]any{"state": state})
+}
+
+// make lets the file be made.
+func (l *EventLog) make() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.may = true
 }
 
 func (l *EventLog) flow(f Named, status string, err error) {
@@ -196,6 +210,7 @@ func (l *EventLog) UserAction(about Named, action, message string) {
 func (l *EventLog) Progress(Progress) {}
 
 func (l *EventLog) Commit(c Commit) {
+	l.make()
 	about := Named{c.Table, c.Flow}
 	if l.first(c.Flow) {
 		l.flow(about, StatusRunning, nil)
@@ -262,7 +277,7 @@ func (l *EventLog) write(about Named, level, kind, message string, err error, de
 	}
 	line, failed := json.Marshal(d)
 	if failed == nil {
-		failed = l.file.append(append(line, '\n'))
+		failed = l.append(append(line, '\n'))
 	}
 	if failed != nil {
 		l.file.close() // what was written of the line is ended when it is opened again
@@ -271,4 +286,28 @@ func (l *EventLog) write(about Named, level, kind, message string, err error, de
 		}
 	}
 	l.failed = failed != nil
+}
+
+// mostHeld bounds what is kept of a run that has not committed yet.
+const mostHeld = 1000
+
+func (l *EventLog) append(line []byte) error {
+	if !l.may {
+		_, err := os.Stat(filepath.Dir(filepath.Dir(l.file.name)))
+		l.may = err == nil
+	}
+	if len(l.held) < mostHeld {
+		l.held = append(l.held, line)
+	}
+	if !l.may {
+		return nil
+	}
+	held := l.held
+	l.held = nil
+	for _, line := range held {
+		if err := l.file.append(line); err != nil {
+			return err
+		}
+	}
+	return nil
 }
