@@ -29,7 +29,10 @@ type fakeTopic struct {
 type fakeMessage struct {
 	value  []byte
 	key    string
+	noKey  bool // it is NULL
 	hidden bool
+
+	headers []stream.Header
 }
 
 func newFakeTopic(partitions int) *fakeTopic {
@@ -141,7 +144,11 @@ func (s *fakeStream) poll(most int) (all []stream.Batch) {
 		b := stream.Batch{Partition: p, End: int64(len(log)), After: stream.Position{Partition: p, Next: end, TopicID: t.id, Epoch: 1}}
 		for ; next < end; next++ {
 			if m := log[next]; !m.hidden {
-				b.Records = append(b.Records, stream.Record{Offset: next, Timestamp: fakeTime, Key: []byte(m.key), Value: slices.Clone(m.value)})
+				r := stream.Record{Offset: next, Timestamp: fakeTime, Key: []byte(m.key), Value: slices.Clone(m.value), Headers: m.headers}
+				if m.noKey {
+					r.Key = nil
+				}
+				b.Records = append(b.Records, r)
 			}
 		}
 		s.at[p] = end
