@@ -43,6 +43,9 @@ func TestChild(t *testing.T) {
 	opt := w.options()
 	mode := os.Getenv(childModeEnv)
 	opt.AvailableNow, opt.Standby, opt.Shared, opt.Observer = false, mode == "standby", mode == "shared", printing{}
+	if mode == "holding" {
+		opt.FS, opt.Shared = holding{vfs.OS(), dir}, true
+	}
 	s := spec{kind: os.Getenv(childKindEnv), live: []string{"f"}}
 	if broker := os.Getenv(childBrokerEnv); broker != "" {
 		s.topics = map[string]*fakeTopic{"f": newFakeTopic(1)}
@@ -50,6 +53,21 @@ func TestChild(t *testing.T) {
 	}
 	_, err := s.pipeline().Run(ctx, opt)
 	fmt.Printf("exit %d: %v\n", ExitCode(err), err)
+}
+
+// holding is a file system that tells, once the folder has a file hold, that a version is about to be put into a log, and
+// gives time to be stopped there.
+type holding struct {
+	vfs.FS
+	dir string
+}
+
+func (h holding) Link(from, to string) error {
+	if _, err := os.Stat(filepath.Join(h.dir, "hold")); err == nil && strings.Contains(to, "t/_delta_log") {
+		fmt.Println("holds a commit")
+		time.Sleep(300 * time.Millisecond)
+	}
+	return h.FS.Link(from, to)
 }
 
 // printing tells the parent what happens.

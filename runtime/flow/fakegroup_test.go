@@ -128,3 +128,14 @@ func (m *fakeMember) Leave() {
 	defer m.g.mu.Unlock()
 	m.g.remove(m)
 }
+
+// dealtTo are the members that have a partition.
+func (g *fakeGroup) dealtTo() map[*fakeMember]bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	all := map[*fakeMember]bool{}
+	for _, m := range g.owner {
+		all[m] = true
+	}
+	return all
+}

@@ -226,3 +226,34 @@ func instancesUnderLoad(t *testing.T, n int) {
 		t.Errorf("a partition stood still for %v", most)
 	}
 }
+
+// TestStoppedWhileItHoldsACommit: an instance is stopped between writing a commit and putting it into the log, for longer
+// than its session. When it goes on, others have read what the commit holds: it must not be made.
+func TestStoppedWhileItHoldsACommit(t *testing.T) {
+	w := newWorld(t)
+	addr := startBroker(t)
+	l := startLoad(t, addr, 10*time.Millisecond)
+	still := w.child(t, "append", "holding", addr)
+	w.allMove(t, map[int32]int64{})
+	other := w.child(t, "append", "shared", addr)
+	soon(t, "both have partitions", func() bool { return other.has("commit ") })
+	hold := filepath.Join(w.dir, "hold")
+	if err := os.WriteFile(hold, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	soon(t, "it holds a commit", func() bool { return still.has("holds a commit") })
+	still.signal(syscall.SIGSTOP)
+	if err := os.Remove(hold); err != nil {
+		t.Fatal(err)
+	}
+	took := w.allMove(t, w.positions(t))
+	still.signal(syscall.SIGCONT)
+	soon(t, "its commit is refused", func() bool { return still.has("will be tried again") })
+	time.Sleep(time.Second)
+	want := l.stop(t)
+	t.Logf("%d records; others had its partitions after %v", len(want)+int(l.bad.Load()), took.Round(time.Millisecond))
+	soon(t, "all rows are there", func() bool { return w.live(t.Context()) >= int64(len(want)) })
+	still.end(t)
+	other.end(t)
+	wantSame(t, w.rows("t"), want)
+}

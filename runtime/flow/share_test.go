@@ -219,6 +219,36 @@ func TestCommitOfALostPartitionIsNotMade(t *testing.T) {
 	}
 }
 
+// TestSharedBesideATableOfOne: an instance shares what can be shared, and stands by for the rest.
+func TestSharedBesideATableOfOne(t *testing.T) {
+	w, topic, s := sharedWorld(t, 2)
+	keyed := spec{table: "k", live: []string{"g"}}
+	both := pair{s, keyed}
+	w.put("g/1.json", ev("a", 1, "", "old"))
+	first := w.share(both, nil)
+	soon(t, "the first one writes", func() bool { return len(w.there("k")) == 1 })
+	second := w.share(both, nil)
+	soon(t, "the second one follows", func() bool { return second.log.has("the key index of version") })
+	topic.put(0, ev("p0", 1, "", "x"))
+	topic.put(1, ev("p1", 1, "", "x"))
+	soon(t, "both share the topic", func() bool { return len(w.there("t")) == 2 && len(topic.group.dealtTo()) == 2 })
+	first.end(t)
+	w.put("g/2.json", ev("a", 2, "", "new"))
+	soon(t, "the second one takes the table over", func() bool { return slices.Equal(w.rows("k"), []string{"a 2 new"}) })
+	topic.put(0, ev("p2", 1, "", "x"))
+	soon(t, "and all of the topic", func() bool { return len(w.there("t")) == 3 })
+	second.end(t)
+}
+
+// pair is a pipeline of two tables.
+type pair struct{ a, b spec }
+
+func (p pair) pipeline() Pipeline {
+	out := p.a.pipeline()
+	out.Tables = append(out.Tables, p.b.runner())
+	return out
+}
+
 // TestFilesAreReadByTheOneThatLeads: flows over files are read once, and what depends on them waits in all instances.
 func TestFilesAreReadByTheOneThatLeads(t *testing.T) {
 	w, topic, s := sharedWorld(t, 2)
