@@ -6,7 +6,7 @@ MODULES = . examples bench
 EXAMPLES = $(wildcard examples/*/*.yaml examples/actions/v*/*.yaml)
 SPECS = $(EXAMPLES) $(wildcard bench/*/*.yaml)
 
-.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools kafka vuln clean
+.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools kafka cutover vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules, the examples' fixtures
 test: tools lint gen-check unit fixtures
@@ -86,6 +86,13 @@ bench:
 ## examples: run every example as its README says
 examples:
 	@for spec in $(wildcard examples/*/*.yaml); do $(GO) run ./cmd/seamflow run $$spec -- --available-now || exit 1; done
+	$(GO) run ./cmd/seamflow run examples/actions/v1/actions.yaml -- --available-now --data ..
+
+## cutover: weeks 10 to 14 of examples/actions in a minute, under load, on Apache Kafka's own broker: what was lost, repeated, how fresh; KILLS=n kills n times instead, REAL=m of them on that broker
+KILLS ?= 0
+REAL ?= $(shell expr $(KILLS) / 10)
+cutover: tools
+	$(GO) run ./internal/cutover/run -kills $(KILLS) -real $(REAL)
 
 ## kafka: Apache Kafka's own broker in the foreground, data under .cache/kafka; prints its address. PORT=n, otherwise a free one
 PORT ?= 0
@@ -99,4 +106,4 @@ vuln:
 	.cache/bin/govulncheck ./...
 
 clean:
-	rm -rf .cache .seamflow examples/*/.seamflow examples/*/tables
+	rm -rf .cache .seamflow examples/*/.seamflow examples/*/tables examples/actions/*/.seamflow

@@ -21,12 +21,19 @@ func DayOf(t time.Time) Day { return Day(t.Unix() / (24 * 3600)) }
 func (d Day) String() string { return time.Unix(int64(d)*24*3600, 0).UTC().Format(time.DateOnly) }
 
 var (
-	kinds     = []string{"view", "view", "view", "search", "add_to_cart", "remove_from_cart", "checkout"}
-	devices   = []string{"WEB", "IOS", "ANDROID"}
-	systems   = []string{"Windows 11", "iOS 17.4.1", "Android 14"}
-	agents    = []string{"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/123.0", "ShopApp/8.14.2 (iPhone15,2; iOS 17.4.1)", "ShopApp/8.14.0 (Pixel 8; Android 14)"}
-	titles    = []string{"Ground coffee \"Dark Roast\"", "Jalapeño peppers", "2% milk, 1 gal", "Sourdough bread", "Weekly ad", "Your cart"}
-	referrers = []string{"https://shop.example/", "https://shop.example/search?q=coffee&page=2", "https://mail.example/weekly-ad"}
+	kinds   = []string{"view", "view", "view", "search", "add_to_cart", "remove_from_cart", "checkout"}
+	devices = []string{"WEB", "IOS", "ANDROID"}
+	systems = []string{"Windows 11", "iOS 17.4.1", "Android 14"}
+	agents  = []string{
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/123.0.6312.86 Safari/537.36",
+		"ShopApp/8.14.2 (iPhone15,2; iOS 17.4.1; Scale/3.00) CFNetwork/1494.0.7 Darwin/23.4.0",
+		"ShopApp/8.14.0 (Linux; U; Android 14; en_US; Pixel 8 Build/AP1A.240305.019)",
+	}
+	titles    = []string{"Ground coffee \"Dark Roast\", 12 oz", "Jalapeño peppers, 1 lb", "2% milk, 1 gal", "Sourdough bread, sliced", "Weekly ad", "Your cart"}
+	referrers = []string{
+		"https://shop.example/", "https://shop.example/search?q=ground+coffee&page=2&sort=price_asc",
+		"https://mail.example/weekly-ad?utm_source=newsletter&utm_campaign=week_11",
+	}
 )
 
 // appendEvent adds event n, of about 600 bytes, as one line of JSON without its end. The same arguments give the same
@@ -50,7 +57,7 @@ func appendEvent(b []byte, n int, day Day, at time.Time) []byte {
 	}
 	b = append(b, `, "session_id": "`...)
 	b = strconv.AppendUint(b, r.Uint64(), 16)
-	b = append(b, `", "page": {"url": "https://shop.example/p/`...)
+	b = append(b, `", "page": {"url": "https://shop.example/products/pantry/coffee/`...)
 	b = strconv.AppendUint(b, r.Uint64(), 36)
 	b = append(b, `", "title": `...)
 	b = strconv.AppendQuote(b, titles[r.IntN(len(titles))])

@@ -31,12 +31,16 @@ func (s *Story) report(ctx context.Context) (good bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	others, err := s.reportOthers(ctx, there)
+	if err != nil {
+		return false, err
+	}
 	aside, err := readQuarantine(ctx, s.World.quarantine())
 	if err != nil {
 		return false, err
 	}
-	fmt.Fprintf(s.Out, "\nset aside: %d records\n", aside)
-	return good && topic && aside == 0, nil
+	fmt.Fprintf(s.Out, "set aside: %d records\n", aside)
+	return good && topic && others && aside == 0, nil
 }
 
 func (s *Story) reportPhases(events []written, there map[int]int, versions []version) bool {
