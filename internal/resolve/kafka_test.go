@@ -40,6 +40,7 @@ func TestErrorsOfTopics(t *testing.T) {
 		"extract of a topic":        {topics("  k: {schema: A, kafka: {brokers: b, topic: t, format: json}}\n", "  f: {apply_changes_from_snapshot: {target: t, source: k, keys: [id], version_by: _timestamp}}\n"), []string{`SF0328: the flow f takes full extracts, which are files, and the source k is a topic`}},
 		"file of a topic":           {topic("format: json") + "views: {v: 'SELECT _file_path FROM k'}\n", []string{`_file_path`}},
 		"offset of a file":          {topics("  k: {schema: A, kafka: {brokers: b, topic: t, format: json}}\n", "  f: {append_flow: {target: t, source: f, where: _offset > 5}}\n"), []string{`_offset`}},
+		"once from the end on":      {topics("  k: {schema: A, kafka: {brokers: b, topic: t, format: json, start: latest}}\n", "  f: {once: true, append_flow: {target: t, source: k}}\n  g: {append_flow: {target: t, source: k}}\n"), []string{`dir/p.yaml:8:3: SF0318: once has no effect but to end the flow f`}},
 		"target without that value": {topic("format: json") + "targets: {dev: {sources.k.kafka.group: g}}\n", []string{`SF0301: there is no connection value sources.k.kafka.group`}},
 	}
 	expectDiagnostics(t, tests)

@@ -120,6 +120,20 @@ func (r *resolver) renames() {
 	}
 }
 
+// warnOfNothingToRead tells of once flows over topics that are read from their end on: what there is at the first look is
+// before it.
+func (r *resolver) warnOfNothingToRead() {
+	for _, f := range r.out.Flows {
+		for i := range f.Branches {
+			if src := f.Branches[i].Source; f.Once && src.Kafka != nil && src.Kafka.Start.At == "latest" {
+				r.warn("SF0318", f.Pos, "once has no effect but to end the flow "+f.Name+": it reads what there is, and the source "+src.Name+" starts at the latest, behind that",
+					"let the source start at the earliest, or at a timestamp", diag.Related{Pos: src.Pos, Message: src.Name + " is declared here"})
+				break
+			}
+		}
+	}
+}
+
 // accepted gives what a table accepts, with the reasons.
 func accepted(s *spec.Table) map[string]string {
 	if len(s.Accept) == 0 {

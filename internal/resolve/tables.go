@@ -36,6 +36,7 @@ func (r *resolver) resolveTables() {
 		}
 	}
 	r.warnOfAllowEmpty()
+	r.warnOfNothingToRead()
 }
 
 // readFlows gives the flows of each table, which tables are a target at all, and which have a flow with errors.
