@@ -104,9 +104,11 @@ func (s *topic) choose(node int32) (r *request, wait time.Duration) {
 		switch {
 		case s.leaders[p.id].node != node || p.busy:
 		case p.held >= share || left < leastAsked:
-			p.heard, full = now, true
+			full = true
 		case p.after.After(now):
-			wait = max(wait, p.after.Sub(now))
+			if d := p.after.Sub(now); wait == 0 || d < wait {
+				wait = d
+			}
 		case p.alone:
 			return s.onlyOf(p, min(left, mostAsked)), 0
 		default:

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/seamflow/seamflow/internal/broker"
 	"github.com/seamflow/seamflow/runtime/stream"
@@ -489,5 +490,77 @@ func TestStore(t *testing.T) {
 	}
 	if got, err := at.Committed(t.Context(), "g", topicName, 0); got != 7 || err != nil {
 		t.Errorf("%d, %v", got, err)
+	}
+}
+
+// Where everything up to the end was compacted away a server answers with nothing, for ever: the end is reached all the same.
+func TestNothingLeftBeforeTheEnd(t *testing.T) {
+	c, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topicName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	at := broker.At(c.ListenAddrs()[0])
+	produce(t, at, numbered(0, 0, 10)...)
+	s := open(t, spec(at), options(&said{}))
+	c.ControlKey(int16(kmsg.Fetch), func(r kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		req := r.(*kmsg.FetchRequest)
+		resp := req.ResponseKind().(*kmsg.FetchResponse)
+		top := kmsg.NewFetchResponseTopic()
+		top.Topic, top.TopicID = req.Topics[0].Topic, req.Topics[0].TopicID
+		p := kmsg.NewFetchResponseTopicPartition()
+		p.HighWatermark, p.LastStableOffset = 10, 10
+		top.Partitions = append(top.Partitions, p)
+		resp.Topics = append(resp.Topics, top)
+		return resp, nil, true
+	})
+	if err := s.Seek(t.Context(), []stream.Position{{Next: 4, Epoch: -1}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, s, stream.Bounds{End: 10}); got.at[0].Next != 10 || len(got.values[0]) > 0 {
+		t.Errorf("at %d", got.at[0].Next)
+	}
+}
+
+// Records whose epoch the leader does not know so far are not in the topic any more.
+func TestTruncatedLog(t *testing.T) {
+	at := fake(t, 1)
+	produce(t, at, numbered(0, 0, 10)...)
+	s := open(t, spec(at), options(&said{}))
+	seek(t, s)
+	from := read(t, s, bounds(t, s)...).at[0]
+	if from.Epoch < 0 {
+		t.Fatalf("epoch %d", from.Epoch)
+	}
+	if err := s.Seek(t.Context(), []stream.Position{from}); err != nil {
+		t.Fatal(err)
+	}
+	from.Next = 12
+	if err := s.Seek(t.Context(), []stream.Position{from}); !isLost(err) || !strings.Contains(err.Error(), "from offset 10 on are not in the topic") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Reading copies no record: what it takes beside the library's own memory is used again.
+func TestAllocationsPerRecord(t *testing.T) {
+	at := fake(t, 1)
+	const n = 20000
+	produce(t, at, numbered(0, 0, n)...)
+	s := open(t, spec(at), options(&said{}))
+	got := testing.AllocsPerRun(3, func() {
+		if err := s.Seek(t.Context(), []stream.Position{{Epoch: -1}}); err != nil {
+			t.Fatal(err)
+		}
+		for at := int64(0); at < n; {
+			batches, err := s.Poll(t.Context(), 1<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at = batches[len(batches)-1].After.Next
+		}
+	})
+	if got > n/4 {
+		t.Errorf("%.0f allocations for %d records, with those of the cluster in this process", got, n)
 	}
 }

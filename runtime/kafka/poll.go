@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"time"
 
 	"github.com/seamflow/seamflow/runtime/stream"
 )
@@ -38,7 +37,6 @@ func (s *topic) handOn(r *request, c *chunk) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for s.buffered >= most && r.turn == s.turn && s.ctx.Err() == nil {
-		c.partition.heard = time.Now()
 		s.room.Wait()
 	}
 	if r.turn != s.turn || s.ctx.Err() != nil {

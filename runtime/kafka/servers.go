@@ -192,6 +192,10 @@ func (q *silence) look(s *topic) {
 	s.mu.Lock()
 	var worst *partition
 	for _, p := range s.sorted() {
+		idle := !p.busy && p.err == nil && s.deaf == nil && s.leaders[p.id].node >= 0
+		if idle || p.held > 0 || s.buffered >= most { // nothing is asked for, or Poll has yet to take what came
+			p.heard = time.Now()
+		}
 		if worst == nil || p.heard.Before(worst.heard) {
 			worst = p
 		}
