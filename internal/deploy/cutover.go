@@ -66,7 +66,11 @@ func (c *cut) eachOther() {
 		return
 	}
 	p := sqlexpr.Cutover(c.all)
-	c.prove(p.Text())
+	text := p.Text()
+	if c.before != nil { // whether all is taken is then a matter of what was
+		text, _, _ = strings.Cut(text, "complete: ")
+	}
+	c.prove(text)
 	if c.asDeployed() {
 		return
 	}
@@ -147,7 +151,7 @@ func (c *cut) history() {
 			c.ends(f, "") // two sources without a filter: the one does not bring what the other has
 			continue
 		}
-		c.prove(p.Text())
+		c.prove(strings.Replace(p.Text(), "complete: ", "history: ", 1))
 		switch {
 		case p.Complete == sqlexpr.Proved:
 		case f.State == Ends:

@@ -36,7 +36,7 @@ func TestFilesToKafkaAndBack(t *testing.T) {
 
 	p := step(v2, false, "files continues", "note flows.files.where", "live starts", "note flows.live")
 	proof := strings.Join(p.Tables[0].Proof, "\n")
-	for _, want := range []string{"disjoint: proved", "complete: proved", "it holds no row that live takes"} {
+	for _, want := range []string{"disjoint: proved", "history: proved", "it holds no row that live takes"} {
 		if !strings.Contains(proof, want) {
 			t.Errorf("no %q in\n%s", want, proof)
 		}
