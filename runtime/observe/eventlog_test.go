@@ -2,16 +2,13 @@ package observe_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -122,54 +119,6 @@ func TestEventsSurviveAKill(t *testing.T) {
 	after, err := observe.ReadEvents(name, observe.EventFilter{})
 	if err != nil || len(after) != len(before)+1 || after[len(after)-1].Message != "back" {
 		t.Errorf("%d events after %d, %v", len(after), len(before), err)
-	}
-}
-
-// TestEventsOfSeveralWriters: lines stay whole, and files bounded, when writers share a log that is moved on under them.
-func TestEventsOfSeveralWriters(t *testing.T) {
-	dir := t.TempDir()
-	name := filepath.Join(dir, "p.jsonl")
-	var group sync.WaitGroup
-	const writers, each = 4, 1500
-	for range writers {
-		group.Go(func() {
-			l := observe.NewEventLog(name, "p", noWarning(t))
-			defer l.Close()
-			for range each {
-				l.Event(observe.Event{Table: "t", Message: strings.Repeat("x", 16000)})
-			}
-		})
-	}
-	group.Wait()
-	all, err := observe.ReadEvents(name, observe.EventFilter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{}
-	var total int64
-	parts, _ := filepath.Glob(name + "*")
-	for _, p := range parts {
-		b, err := os.ReadFile(p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		total += int64(len(b))
-		for line := range bytes.Lines(b) {
-			if len(bytes.TrimSpace(line)) == 0 {
-				continue
-			}
-			var d observe.EventDocument
-			if err := json.Unmarshal(line, &d); err != nil {
-				t.Fatalf("%s: %v: %.80s", p, err, line)
-			}
-			if seen[d.ID] {
-				t.Fatal("an event is there twice")
-			}
-			seen[d.ID] = true
-		}
-	}
-	if len(all) != len(seen) || len(parts) < 4 || total > 5*17<<20 {
-		t.Errorf("%d events read, %d there, in %d files of %d bytes", len(all), len(seen), len(parts), total)
 	}
 }
 
