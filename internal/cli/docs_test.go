@@ -100,8 +100,9 @@ JSON document on stdout (` + "`id`, `severity`, `file`, `line`, `col`, `message`
 The binary that ` + "`build`" + ` makes, and ` + "`run`" + ` starts, has a command line of its own; ` + "`PIPELINE --help`" + ` shows it.
 
 ` + "```" + `
-PIPELINE [run] [--available-now]
+PIPELINE [run] [--available-now] [--metrics ADDR]
 PIPELINE status
+PIPELINE events [--follow] [--limit N] [--level LEVEL] [--flow NAME]
 PIPELINE reset FLOW|TABLE
 PIPELINE adopt TABLE
 PIPELINE quarantine list|replay [FLOW|TABLE]
@@ -112,7 +113,7 @@ PIPELINE version
 
 ## What build, run and test leave behind
 
-All of it is below ` + "`.seamflow`" + ` in the spec's folder and may be deleted: ` + "`main/PIPELINE/main.go`, `test/PIPELINE/main.go`, `bin/PIPELINE`, `bin/PIPELINE.test` and `state`" + ` (a cache).
+All of it is below ` + "`.seamflow`" + ` in the spec's folder and may be deleted: ` + "`main/PIPELINE/main.go`, `test/PIPELINE/main.go`, `bin/PIPELINE`, `bin/PIPELINE.test`, `events`" + ` (the event log) and ` + "`state`" + ` (a cache).
 `)
 	return b.String()
 }
