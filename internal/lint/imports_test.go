@@ -42,7 +42,7 @@ var table = map[string][]string{
 	"templates":         {},
 	"runtime/*":         {"runtime/*"},
 	"runtime/stream":    {},
-	"runtime/kafka":     {"runtime/stream", "internal/broker"},
+	"runtime/kafka":     {"runtime/stream"},
 	"internal/broker":   {},
 	"internal/broker/*": {"internal/broker"},
 	// generated code that is compiled and run as goldens
@@ -70,7 +70,8 @@ var only = []struct {
 }{
 	{"github.com/fsnotify/fsnotify", "ask runtime/files to watch", []string{"runtime/files"}},
 	{"github.com/bmatcuk/doublestar", "ask runtime/files to match", []string{"runtime/files", "internal/check", "internal/resolve"}},
-	{"github.com/segmentio/kafka-go", "ask runtime/kafka", nil},
+	{"github.com/segmentio/kafka-go", "ask runtime/kafka, which is on franz-go (ADR 16)", nil},
+	{"github.com/twmb/franz-go/pkg/kgo", "ask runtime/kafka; tests, internal/broker", []string{"runtime/kafka", "internal/broker", "internal/cutover"}},
 	{"github.com/xitongsys/parquet-go", "it misreads valid files in silence; use github.com/parquet-go/parquet-go", nil},
 	{"github.com/dave/jennifer", "only gen/gogen writes Go", []string{"gen/gogen"}},
 }
