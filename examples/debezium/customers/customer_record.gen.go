@@ -28,6 +28,26 @@ type Customer struct {
 
 var customerRequired = []string{"id", "first_name", "last_name", "email", "updated_at"}
 
+const (
+	customerMemberID = iota
+	customerMemberFirstName
+	customerMemberLastName
+	customerMemberEmail
+	customerMemberCreditLimit
+	customerMemberBorn
+	customerMemberUpdatedAt
+)
+
+var customerMembers = jsonr.NewMembers(
+	"id",
+	"first_name",
+	"last_name",
+	"email",
+	"credit_limit",
+	"born",
+	"updated_at",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Customer) Reset() {
 	*o = Customer{}
@@ -37,33 +57,33 @@ func (o *Customer) Reset() {
 func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
+		switch i {
+		case customerMemberID:
 			if o.ID.Valid = !r.Blank(); o.ID.Valid {
 				o.ID.V = r.Int32()
 			}
 			seen |= 0x1
-		case "first_name":
+		case customerMemberFirstName:
 			if o.FirstName.Valid = !r.Lacks(); o.FirstName.Valid {
 				o.FirstName.V = r.String()
 			}
 			seen |= 0x2
-		case "last_name":
+		case customerMemberLastName:
 			if o.LastName.Valid = !r.Lacks(); o.LastName.Valid {
 				o.LastName.V = r.String()
 			}
 			seen |= 0x4
-		case "email":
+		case customerMemberEmail:
 			if o.Email.Valid = !r.Lacks(); o.Email.Valid {
 				o.Email.V = r.String()
 			}
 			seen |= 0x8
-		case "credit_limit":
+		case customerMemberCreditLimit:
 			o.CreditLimit = r.OptDecimal(10, 2)
-		case "born":
+		case customerMemberBorn:
 			o.Born = r.OptInt64()
-		case "updated_at":
+		case customerMemberUpdatedAt:
 			if o.UpdatedAt.Valid = !r.Blank(); o.UpdatedAt.Valid {
 				o.UpdatedAt.V = r.Int64()
 			}

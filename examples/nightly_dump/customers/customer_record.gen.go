@@ -4,6 +4,7 @@ package customers
 
 import (
 	"github.com/seamflow/seamflow/runtime/csvr"
+	"github.com/seamflow/seamflow/runtime/jsonr"
 	"github.com/seamflow/seamflow/runtime/value"
 )
 
@@ -19,6 +20,20 @@ type Customer struct {
 }
 
 var customerRequired = []string{"id", "name"}
+
+const (
+	customerMemberID = iota
+	customerMemberName
+	customerMemberCity
+	customerMemberLastLogin
+)
+
+var customerMembers = jsonr.NewMembers(
+	"id",
+	"name",
+	"city",
+	"last_login",
+)
 
 // Reset makes o empty and keeps its memory.
 func (o *Customer) Reset() {

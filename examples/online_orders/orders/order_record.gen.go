@@ -31,6 +31,28 @@ type Order struct {
 
 var orderRequired = []string{"id", "status"}
 
+const (
+	orderMemberID = iota
+	orderMemberStatus
+	orderMemberShoppingContext
+	orderMemberCreatedTime
+	orderMemberLastUpdateTime
+	orderMemberCustomerID
+	orderMemberOrderType
+	orderMemberLineItems
+)
+
+var orderMembers = jsonr.NewMembers(
+	"id",
+	"status",
+	"shoppingContext",
+	"createdTime",
+	"lastUpdateTime",
+	"customerId",
+	"orderType",
+	"lineItems",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Order) Reset() {
 	*o = Order{
@@ -42,29 +64,29 @@ func (o *Order) Reset() {
 func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
+		switch i {
+		case orderMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "status":
+		case orderMemberStatus:
 			o.Status = r.String()
 			seen |= 0x2
-		case "shoppingContext":
+		case orderMemberShoppingContext:
 			if o.ShoppingContext.Valid = !r.Null(); o.ShoppingContext.Valid {
 				o.ShoppingContext.V.decodeJSON(r)
 			}
-		case "createdTime":
+		case orderMemberCreatedTime:
 			o.CreatedTime = r.OptTimestamp()
-		case "lastUpdateTime":
+		case orderMemberLastUpdateTime:
 			o.LastUpdateTime = r.OptString()
-		case "customerId":
+		case orderMemberCustomerID:
 			o.CustomerID = r.OptString()
-		case "orderType":
+		case orderMemberOrderType:
 			if o.OrderType.Valid = !r.Null(); o.OrderType.Valid {
 				o.OrderType.V = OrderType(r.Enum(orderTypeSymbols))
 			}
-		case "lineItems":
+		case orderMemberLineItems:
 			if o.LineItems.Valid = !r.Null(); o.LineItems.Valid {
 				o.LineItems.V = o.LineItems.V[:0]
 				for r.Array(); r.Elem(); {
@@ -89,6 +111,16 @@ type OrderShoppingContext struct {
 	UserDevice value.Opt[string]
 }
 
+const (
+	orderShoppingContextMemberChain = iota
+	orderShoppingContextMemberUserDevice
+)
+
+var orderShoppingContextMembers = jsonr.NewMembers(
+	"chain",
+	"userDevice",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *OrderShoppingContext) Reset() {
 	*o = OrderShoppingContext{}
@@ -96,11 +128,11 @@ func (o *OrderShoppingContext) Reset() {
 
 func (o *OrderShoppingContext) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "chain":
+	for i := r.Members(orderShoppingContextMembers); i != jsonr.End; i = r.Member(orderShoppingContextMembers, i) {
+		switch i {
+		case orderShoppingContextMemberChain:
 			o.Chain = r.OptString()
-		case "userDevice":
+		case orderShoppingContextMemberUserDevice:
 			o.UserDevice = r.OptString()
 		default:
 			r.Skip()
@@ -129,6 +161,20 @@ type OrderLineItem struct {
 
 var orderLineItemRequired = []string{"sku", "quantity", "price"}
 
+const (
+	orderLineItemMemberSKU = iota
+	orderLineItemMemberName
+	orderLineItemMemberQuantity
+	orderLineItemMemberPrice
+)
+
+var orderLineItemMembers = jsonr.NewMembers(
+	"sku",
+	"name",
+	"quantity",
+	"price",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *OrderLineItem) Reset() {
 	*o = OrderLineItem{}
@@ -137,17 +183,17 @@ func (o *OrderLineItem) Reset() {
 func (o *OrderLineItem) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "sku":
+	for i := r.Members(orderLineItemMembers); i != jsonr.End; i = r.Member(orderLineItemMembers, i) {
+		switch i {
+		case orderLineItemMemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1
-		case "name":
+		case orderLineItemMemberName:
 			o.Name = r.OptString()
-		case "quantity":
+		case orderLineItemMemberQuantity:
 			o.Quantity = r.Int32()
 			seen |= 0x2
-		case "price":
+		case orderLineItemMemberPrice:
 			o.Price = r.Decimal(10, 2)
 			seen |= 0x4
 		default:

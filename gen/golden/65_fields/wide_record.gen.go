@@ -82,6 +82,144 @@ type Wide struct {
 
 var wideRequired = []string{"f01", "f02", "f03", "f04", "f05", "f06", "f07", "f08", "f09", "f10", "f11", "f12", "f13", "f14", "f15", "f16", "f17", "f18", "f19", "f20", "f21", "f22", "f23", "f24", "f25", "f26", "f27", "f28", "f29", "f30", "f31", "f32", "f33", "f34", "f35", "f36", "f37", "f38", "f39", "f40", "f41", "f42", "f43", "f44", "f45", "f46", "f47", "f48", "f49", "f50", "f51", "f52", "f53", "f54", "f55", "f56", "f57", "f58", "f59", "f60", "f61", "f62", "f63", "f64", "inner"}
 
+const (
+	wideMemberF01 = iota
+	wideMemberF02
+	wideMemberF03
+	wideMemberF04
+	wideMemberF05
+	wideMemberF06
+	wideMemberF07
+	wideMemberF08
+	wideMemberF09
+	wideMemberF10
+	wideMemberF11
+	wideMemberF12
+	wideMemberF13
+	wideMemberF14
+	wideMemberF15
+	wideMemberF16
+	wideMemberF17
+	wideMemberF18
+	wideMemberF19
+	wideMemberF20
+	wideMemberF21
+	wideMemberF22
+	wideMemberF23
+	wideMemberF24
+	wideMemberF25
+	wideMemberF26
+	wideMemberF27
+	wideMemberF28
+	wideMemberF29
+	wideMemberF30
+	wideMemberF31
+	wideMemberF32
+	wideMemberF33
+	wideMemberF34
+	wideMemberF35
+	wideMemberF36
+	wideMemberF37
+	wideMemberF38
+	wideMemberF39
+	wideMemberF40
+	wideMemberF41
+	wideMemberF42
+	wideMemberF43
+	wideMemberF44
+	wideMemberF45
+	wideMemberF46
+	wideMemberF47
+	wideMemberF48
+	wideMemberF49
+	wideMemberF50
+	wideMemberF51
+	wideMemberF52
+	wideMemberF53
+	wideMemberF54
+	wideMemberF55
+	wideMemberF56
+	wideMemberF57
+	wideMemberF58
+	wideMemberF59
+	wideMemberF60
+	wideMemberF61
+	wideMemberF62
+	wideMemberF63
+	wideMemberF64
+	wideMemberInner
+	wideMemberLast
+)
+
+var wideMembers = jsonr.NewMembers(
+	"f01",
+	"f02",
+	"f03",
+	"f04",
+	"f05",
+	"f06",
+	"f07",
+	"f08",
+	"f09",
+	"f10",
+	"f11",
+	"f12",
+	"f13",
+	"f14",
+	"f15",
+	"f16",
+	"f17",
+	"f18",
+	"f19",
+	"f20",
+	"f21",
+	"f22",
+	"f23",
+	"f24",
+	"f25",
+	"f26",
+	"f27",
+	"f28",
+	"f29",
+	"f30",
+	"f31",
+	"f32",
+	"f33",
+	"f34",
+	"f35",
+	"f36",
+	"f37",
+	"f38",
+	"f39",
+	"f40",
+	"f41",
+	"f42",
+	"f43",
+	"f44",
+	"f45",
+	"f46",
+	"f47",
+	"f48",
+	"f49",
+	"f50",
+	"f51",
+	"f52",
+	"f53",
+	"f54",
+	"f55",
+	"f56",
+	"f57",
+	"f58",
+	"f59",
+	"f60",
+	"f61",
+	"f62",
+	"f63",
+	"f64",
+	"inner",
+	"last",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Wide) Reset() {
 	*o = Wide{}
@@ -91,204 +229,204 @@ func (o *Wide) Reset() {
 func (o *Wide) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen [2]uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "f01":
+	for i := r.Members(wideMembers); i != jsonr.End; i = r.Member(wideMembers, i) {
+		switch i {
+		case wideMemberF01:
 			o.F01 = r.Int64()
 			seen[0] |= 0x1
-		case "f02":
+		case wideMemberF02:
 			o.F02 = r.Int64()
 			seen[0] |= 0x2
-		case "f03":
+		case wideMemberF03:
 			o.F03 = r.Int64()
 			seen[0] |= 0x4
-		case "f04":
+		case wideMemberF04:
 			o.F04 = r.Int64()
 			seen[0] |= 0x8
-		case "f05":
+		case wideMemberF05:
 			o.F05 = r.Int64()
 			seen[0] |= 0x10
-		case "f06":
+		case wideMemberF06:
 			o.F06 = r.Int64()
 			seen[0] |= 0x20
-		case "f07":
+		case wideMemberF07:
 			o.F07 = r.Int64()
 			seen[0] |= 0x40
-		case "f08":
+		case wideMemberF08:
 			o.F08 = r.Int64()
 			seen[0] |= 0x80
-		case "f09":
+		case wideMemberF09:
 			o.F09 = r.Int64()
 			seen[0] |= 0x100
-		case "f10":
+		case wideMemberF10:
 			o.F10 = r.Int64()
 			seen[0] |= 0x200
-		case "f11":
+		case wideMemberF11:
 			o.F11 = r.Int64()
 			seen[0] |= 0x400
-		case "f12":
+		case wideMemberF12:
 			o.F12 = r.Int64()
 			seen[0] |= 0x800
-		case "f13":
+		case wideMemberF13:
 			o.F13 = r.Int64()
 			seen[0] |= 0x1000
-		case "f14":
+		case wideMemberF14:
 			o.F14 = r.Int64()
 			seen[0] |= 0x2000
-		case "f15":
+		case wideMemberF15:
 			o.F15 = r.Int64()
 			seen[0] |= 0x4000
-		case "f16":
+		case wideMemberF16:
 			o.F16 = r.Int64()
 			seen[0] |= 0x8000
-		case "f17":
+		case wideMemberF17:
 			o.F17 = r.Int64()
 			seen[0] |= 0x10000
-		case "f18":
+		case wideMemberF18:
 			o.F18 = r.Int64()
 			seen[0] |= 0x20000
-		case "f19":
+		case wideMemberF19:
 			o.F19 = r.Int64()
 			seen[0] |= 0x40000
-		case "f20":
+		case wideMemberF20:
 			o.F20 = r.Int64()
 			seen[0] |= 0x80000
-		case "f21":
+		case wideMemberF21:
 			o.F21 = r.Int64()
 			seen[0] |= 0x100000
-		case "f22":
+		case wideMemberF22:
 			o.F22 = r.Int64()
 			seen[0] |= 0x200000
-		case "f23":
+		case wideMemberF23:
 			o.F23 = r.Int64()
 			seen[0] |= 0x400000
-		case "f24":
+		case wideMemberF24:
 			o.F24 = r.Int64()
 			seen[0] |= 0x800000
-		case "f25":
+		case wideMemberF25:
 			o.F25 = r.Int64()
 			seen[0] |= 0x1000000
-		case "f26":
+		case wideMemberF26:
 			o.F26 = r.Int64()
 			seen[0] |= 0x2000000
-		case "f27":
+		case wideMemberF27:
 			o.F27 = r.Int64()
 			seen[0] |= 0x4000000
-		case "f28":
+		case wideMemberF28:
 			o.F28 = r.Int64()
 			seen[0] |= 0x8000000
-		case "f29":
+		case wideMemberF29:
 			o.F29 = r.Int64()
 			seen[0] |= 0x10000000
-		case "f30":
+		case wideMemberF30:
 			o.F30 = r.Int64()
 			seen[0] |= 0x20000000
-		case "f31":
+		case wideMemberF31:
 			o.F31 = r.Int64()
 			seen[0] |= 0x40000000
-		case "f32":
+		case wideMemberF32:
 			o.F32 = r.Int64()
 			seen[0] |= 0x80000000
-		case "f33":
+		case wideMemberF33:
 			o.F33 = r.Int64()
 			seen[0] |= 0x100000000
-		case "f34":
+		case wideMemberF34:
 			o.F34 = r.Int64()
 			seen[0] |= 0x200000000
-		case "f35":
+		case wideMemberF35:
 			o.F35 = r.Int64()
 			seen[0] |= 0x400000000
-		case "f36":
+		case wideMemberF36:
 			o.F36 = r.Int64()
 			seen[0] |= 0x800000000
-		case "f37":
+		case wideMemberF37:
 			o.F37 = r.Int64()
 			seen[0] |= 0x1000000000
-		case "f38":
+		case wideMemberF38:
 			o.F38 = r.Int64()
 			seen[0] |= 0x2000000000
-		case "f39":
+		case wideMemberF39:
 			o.F39 = r.Int64()
 			seen[0] |= 0x4000000000
-		case "f40":
+		case wideMemberF40:
 			o.F40 = r.Int64()
 			seen[0] |= 0x8000000000
-		case "f41":
+		case wideMemberF41:
 			o.F41 = r.Int64()
 			seen[0] |= 0x10000000000
-		case "f42":
+		case wideMemberF42:
 			o.F42 = r.Int64()
 			seen[0] |= 0x20000000000
-		case "f43":
+		case wideMemberF43:
 			o.F43 = r.Int64()
 			seen[0] |= 0x40000000000
-		case "f44":
+		case wideMemberF44:
 			o.F44 = r.Int64()
 			seen[0] |= 0x80000000000
-		case "f45":
+		case wideMemberF45:
 			o.F45 = r.Int64()
 			seen[0] |= 0x100000000000
-		case "f46":
+		case wideMemberF46:
 			o.F46 = r.Int64()
 			seen[0] |= 0x200000000000
-		case "f47":
+		case wideMemberF47:
 			o.F47 = r.Int64()
 			seen[0] |= 0x400000000000
-		case "f48":
+		case wideMemberF48:
 			o.F48 = r.Int64()
 			seen[0] |= 0x800000000000
-		case "f49":
+		case wideMemberF49:
 			o.F49 = r.Int64()
 			seen[0] |= 0x1000000000000
-		case "f50":
+		case wideMemberF50:
 			o.F50 = r.Int64()
 			seen[0] |= 0x2000000000000
-		case "f51":
+		case wideMemberF51:
 			o.F51 = r.Int64()
 			seen[0] |= 0x4000000000000
-		case "f52":
+		case wideMemberF52:
 			o.F52 = r.Int64()
 			seen[0] |= 0x8000000000000
-		case "f53":
+		case wideMemberF53:
 			o.F53 = r.Int64()
 			seen[0] |= 0x10000000000000
-		case "f54":
+		case wideMemberF54:
 			o.F54 = r.Int64()
 			seen[0] |= 0x20000000000000
-		case "f55":
+		case wideMemberF55:
 			o.F55 = r.Int64()
 			seen[0] |= 0x40000000000000
-		case "f56":
+		case wideMemberF56:
 			o.F56 = r.Int64()
 			seen[0] |= 0x80000000000000
-		case "f57":
+		case wideMemberF57:
 			o.F57 = r.Int64()
 			seen[0] |= 0x100000000000000
-		case "f58":
+		case wideMemberF58:
 			o.F58 = r.Int64()
 			seen[0] |= 0x200000000000000
-		case "f59":
+		case wideMemberF59:
 			o.F59 = r.Int64()
 			seen[0] |= 0x400000000000000
-		case "f60":
+		case wideMemberF60:
 			o.F60 = r.Int64()
 			seen[0] |= 0x800000000000000
-		case "f61":
+		case wideMemberF61:
 			o.F61 = r.Int64()
 			seen[0] |= 0x1000000000000000
-		case "f62":
+		case wideMemberF62:
 			o.F62 = r.Int64()
 			seen[0] |= 0x2000000000000000
-		case "f63":
+		case wideMemberF63:
 			o.F63 = r.Int64()
 			seen[0] |= 0x4000000000000000
-		case "f64":
+		case wideMemberF64:
 			o.F64 = r.Int64()
 			seen[0] |= 0x8000000000000000
-		case "inner":
+		case wideMemberInner:
 			o.Inner.decodeJSON(r)
 			seen[1] |= 0x1
-		case "last":
+		case wideMemberLast:
 			o.Last = r.OptString()
 		default:
 			r.Skip()
@@ -373,6 +511,140 @@ type WideInner struct {
 
 var wideInnerRequired = []string{"i00", "i01", "i02", "i03", "i04", "i05", "i06", "i07", "i08", "i09", "i10", "i11", "i12", "i13", "i14", "i15", "i16", "i17", "i18", "i19", "i20", "i21", "i22", "i23", "i24", "i25", "i26", "i27", "i28", "i29", "i30", "i31", "i32", "i33", "i34", "i35", "i36", "i37", "i38", "i39", "i40", "i41", "i42", "i43", "i44", "i45", "i46", "i47", "i48", "i49", "i50", "i51", "i52", "i53", "i54", "i55", "i56", "i57", "i58", "i59", "i60", "i61", "i62", "i63"}
 
+const (
+	wideInnerMemberI00 = iota
+	wideInnerMemberI01
+	wideInnerMemberI02
+	wideInnerMemberI03
+	wideInnerMemberI04
+	wideInnerMemberI05
+	wideInnerMemberI06
+	wideInnerMemberI07
+	wideInnerMemberI08
+	wideInnerMemberI09
+	wideInnerMemberI10
+	wideInnerMemberI11
+	wideInnerMemberI12
+	wideInnerMemberI13
+	wideInnerMemberI14
+	wideInnerMemberI15
+	wideInnerMemberI16
+	wideInnerMemberI17
+	wideInnerMemberI18
+	wideInnerMemberI19
+	wideInnerMemberI20
+	wideInnerMemberI21
+	wideInnerMemberI22
+	wideInnerMemberI23
+	wideInnerMemberI24
+	wideInnerMemberI25
+	wideInnerMemberI26
+	wideInnerMemberI27
+	wideInnerMemberI28
+	wideInnerMemberI29
+	wideInnerMemberI30
+	wideInnerMemberI31
+	wideInnerMemberI32
+	wideInnerMemberI33
+	wideInnerMemberI34
+	wideInnerMemberI35
+	wideInnerMemberI36
+	wideInnerMemberI37
+	wideInnerMemberI38
+	wideInnerMemberI39
+	wideInnerMemberI40
+	wideInnerMemberI41
+	wideInnerMemberI42
+	wideInnerMemberI43
+	wideInnerMemberI44
+	wideInnerMemberI45
+	wideInnerMemberI46
+	wideInnerMemberI47
+	wideInnerMemberI48
+	wideInnerMemberI49
+	wideInnerMemberI50
+	wideInnerMemberI51
+	wideInnerMemberI52
+	wideInnerMemberI53
+	wideInnerMemberI54
+	wideInnerMemberI55
+	wideInnerMemberI56
+	wideInnerMemberI57
+	wideInnerMemberI58
+	wideInnerMemberI59
+	wideInnerMemberI60
+	wideInnerMemberI61
+	wideInnerMemberI62
+	wideInnerMemberI63
+)
+
+var wideInnerMembers = jsonr.NewMembers(
+	"i00",
+	"i01",
+	"i02",
+	"i03",
+	"i04",
+	"i05",
+	"i06",
+	"i07",
+	"i08",
+	"i09",
+	"i10",
+	"i11",
+	"i12",
+	"i13",
+	"i14",
+	"i15",
+	"i16",
+	"i17",
+	"i18",
+	"i19",
+	"i20",
+	"i21",
+	"i22",
+	"i23",
+	"i24",
+	"i25",
+	"i26",
+	"i27",
+	"i28",
+	"i29",
+	"i30",
+	"i31",
+	"i32",
+	"i33",
+	"i34",
+	"i35",
+	"i36",
+	"i37",
+	"i38",
+	"i39",
+	"i40",
+	"i41",
+	"i42",
+	"i43",
+	"i44",
+	"i45",
+	"i46",
+	"i47",
+	"i48",
+	"i49",
+	"i50",
+	"i51",
+	"i52",
+	"i53",
+	"i54",
+	"i55",
+	"i56",
+	"i57",
+	"i58",
+	"i59",
+	"i60",
+	"i61",
+	"i62",
+	"i63",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *WideInner) Reset() {
 	*o = WideInner{}
@@ -381,198 +653,198 @@ func (o *WideInner) Reset() {
 func (o *WideInner) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "i00":
+	for i := r.Members(wideInnerMembers); i != jsonr.End; i = r.Member(wideInnerMembers, i) {
+		switch i {
+		case wideInnerMemberI00:
 			o.I00 = r.String()
 			seen |= 0x1
-		case "i01":
+		case wideInnerMemberI01:
 			o.I01 = r.String()
 			seen |= 0x2
-		case "i02":
+		case wideInnerMemberI02:
 			o.I02 = r.String()
 			seen |= 0x4
-		case "i03":
+		case wideInnerMemberI03:
 			o.I03 = r.String()
 			seen |= 0x8
-		case "i04":
+		case wideInnerMemberI04:
 			o.I04 = r.String()
 			seen |= 0x10
-		case "i05":
+		case wideInnerMemberI05:
 			o.I05 = r.String()
 			seen |= 0x20
-		case "i06":
+		case wideInnerMemberI06:
 			o.I06 = r.String()
 			seen |= 0x40
-		case "i07":
+		case wideInnerMemberI07:
 			o.I07 = r.String()
 			seen |= 0x80
-		case "i08":
+		case wideInnerMemberI08:
 			o.I08 = r.String()
 			seen |= 0x100
-		case "i09":
+		case wideInnerMemberI09:
 			o.I09 = r.String()
 			seen |= 0x200
-		case "i10":
+		case wideInnerMemberI10:
 			o.I10 = r.String()
 			seen |= 0x400
-		case "i11":
+		case wideInnerMemberI11:
 			o.I11 = r.String()
 			seen |= 0x800
-		case "i12":
+		case wideInnerMemberI12:
 			o.I12 = r.String()
 			seen |= 0x1000
-		case "i13":
+		case wideInnerMemberI13:
 			o.I13 = r.String()
 			seen |= 0x2000
-		case "i14":
+		case wideInnerMemberI14:
 			o.I14 = r.String()
 			seen |= 0x4000
-		case "i15":
+		case wideInnerMemberI15:
 			o.I15 = r.String()
 			seen |= 0x8000
-		case "i16":
+		case wideInnerMemberI16:
 			o.I16 = r.String()
 			seen |= 0x10000
-		case "i17":
+		case wideInnerMemberI17:
 			o.I17 = r.String()
 			seen |= 0x20000
-		case "i18":
+		case wideInnerMemberI18:
 			o.I18 = r.String()
 			seen |= 0x40000
-		case "i19":
+		case wideInnerMemberI19:
 			o.I19 = r.String()
 			seen |= 0x80000
-		case "i20":
+		case wideInnerMemberI20:
 			o.I20 = r.String()
 			seen |= 0x100000
-		case "i21":
+		case wideInnerMemberI21:
 			o.I21 = r.String()
 			seen |= 0x200000
-		case "i22":
+		case wideInnerMemberI22:
 			o.I22 = r.String()
 			seen |= 0x400000
-		case "i23":
+		case wideInnerMemberI23:
 			o.I23 = r.String()
 			seen |= 0x800000
-		case "i24":
+		case wideInnerMemberI24:
 			o.I24 = r.String()
 			seen |= 0x1000000
-		case "i25":
+		case wideInnerMemberI25:
 			o.I25 = r.String()
 			seen |= 0x2000000
-		case "i26":
+		case wideInnerMemberI26:
 			o.I26 = r.String()
 			seen |= 0x4000000
-		case "i27":
+		case wideInnerMemberI27:
 			o.I27 = r.String()
 			seen |= 0x8000000
-		case "i28":
+		case wideInnerMemberI28:
 			o.I28 = r.String()
 			seen |= 0x10000000
-		case "i29":
+		case wideInnerMemberI29:
 			o.I29 = r.String()
 			seen |= 0x20000000
-		case "i30":
+		case wideInnerMemberI30:
 			o.I30 = r.String()
 			seen |= 0x40000000
-		case "i31":
+		case wideInnerMemberI31:
 			o.I31 = r.String()
 			seen |= 0x80000000
-		case "i32":
+		case wideInnerMemberI32:
 			o.I32 = r.String()
 			seen |= 0x100000000
-		case "i33":
+		case wideInnerMemberI33:
 			o.I33 = r.String()
 			seen |= 0x200000000
-		case "i34":
+		case wideInnerMemberI34:
 			o.I34 = r.String()
 			seen |= 0x400000000
-		case "i35":
+		case wideInnerMemberI35:
 			o.I35 = r.String()
 			seen |= 0x800000000
-		case "i36":
+		case wideInnerMemberI36:
 			o.I36 = r.String()
 			seen |= 0x1000000000
-		case "i37":
+		case wideInnerMemberI37:
 			o.I37 = r.String()
 			seen |= 0x2000000000
-		case "i38":
+		case wideInnerMemberI38:
 			o.I38 = r.String()
 			seen |= 0x4000000000
-		case "i39":
+		case wideInnerMemberI39:
 			o.I39 = r.String()
 			seen |= 0x8000000000
-		case "i40":
+		case wideInnerMemberI40:
 			o.I40 = r.String()
 			seen |= 0x10000000000
-		case "i41":
+		case wideInnerMemberI41:
 			o.I41 = r.String()
 			seen |= 0x20000000000
-		case "i42":
+		case wideInnerMemberI42:
 			o.I42 = r.String()
 			seen |= 0x40000000000
-		case "i43":
+		case wideInnerMemberI43:
 			o.I43 = r.String()
 			seen |= 0x80000000000
-		case "i44":
+		case wideInnerMemberI44:
 			o.I44 = r.String()
 			seen |= 0x100000000000
-		case "i45":
+		case wideInnerMemberI45:
 			o.I45 = r.String()
 			seen |= 0x200000000000
-		case "i46":
+		case wideInnerMemberI46:
 			o.I46 = r.String()
 			seen |= 0x400000000000
-		case "i47":
+		case wideInnerMemberI47:
 			o.I47 = r.String()
 			seen |= 0x800000000000
-		case "i48":
+		case wideInnerMemberI48:
 			o.I48 = r.String()
 			seen |= 0x1000000000000
-		case "i49":
+		case wideInnerMemberI49:
 			o.I49 = r.String()
 			seen |= 0x2000000000000
-		case "i50":
+		case wideInnerMemberI50:
 			o.I50 = r.String()
 			seen |= 0x4000000000000
-		case "i51":
+		case wideInnerMemberI51:
 			o.I51 = r.String()
 			seen |= 0x8000000000000
-		case "i52":
+		case wideInnerMemberI52:
 			o.I52 = r.String()
 			seen |= 0x10000000000000
-		case "i53":
+		case wideInnerMemberI53:
 			o.I53 = r.String()
 			seen |= 0x20000000000000
-		case "i54":
+		case wideInnerMemberI54:
 			o.I54 = r.String()
 			seen |= 0x40000000000000
-		case "i55":
+		case wideInnerMemberI55:
 			o.I55 = r.String()
 			seen |= 0x80000000000000
-		case "i56":
+		case wideInnerMemberI56:
 			o.I56 = r.String()
 			seen |= 0x100000000000000
-		case "i57":
+		case wideInnerMemberI57:
 			o.I57 = r.String()
 			seen |= 0x200000000000000
-		case "i58":
+		case wideInnerMemberI58:
 			o.I58 = r.String()
 			seen |= 0x400000000000000
-		case "i59":
+		case wideInnerMemberI59:
 			o.I59 = r.String()
 			seen |= 0x800000000000000
-		case "i60":
+		case wideInnerMemberI60:
 			o.I60 = r.String()
 			seen |= 0x1000000000000000
-		case "i61":
+		case wideInnerMemberI61:
 			o.I61 = r.String()
 			seen |= 0x2000000000000000
-		case "i62":
+		case wideInnerMemberI62:
 			o.I62 = r.String()
 			seen |= 0x4000000000000000
-		case "i63":
+		case wideInnerMemberI63:
 			o.I63 = r.String()
 			seen |= 0x8000000000000000
 		default:

@@ -103,6 +103,156 @@ type All struct {
 
 var allRequired = []string{"b", "i", "l", "f", "d", "dec", "s", "raw", "day", "ts", "u", "e", "b_list", "i_list", "l_list", "f_list", "d_list", "dec_list", "s_list", "raw_list", "day_list", "ts_list", "u_list", "e_list", "b_map", "i_map", "l_map", "f_map", "d_map", "dec_map", "s_map", "raw_map", "day_map", "ts_map", "u_map", "e_map"}
 
+const (
+	allMemberB = iota
+	allMemberI
+	allMemberL
+	allMemberF
+	allMemberD
+	allMemberDec
+	allMemberS
+	allMemberRaw
+	allMemberDay
+	allMemberTs
+	allMemberU
+	allMemberE
+	allMemberBN
+	allMemberIN
+	allMemberLN
+	allMemberFN
+	allMemberDN
+	allMemberDecN
+	allMemberSN
+	allMemberRawN
+	allMemberDayN
+	allMemberTsN
+	allMemberUN
+	allMemberEN
+	allMemberBD
+	allMemberID
+	allMemberLD
+	allMemberFD
+	allMemberDD
+	allMemberDecD
+	allMemberSD
+	allMemberRawD
+	allMemberDayD
+	allMemberTsD
+	allMemberUD
+	allMemberED
+	allMemberBList
+	allMemberIList
+	allMemberLList
+	allMemberFList
+	allMemberDList
+	allMemberDecList
+	allMemberSList
+	allMemberRawList
+	allMemberDayList
+	allMemberTsList
+	allMemberUList
+	allMemberEList
+	allMemberBListN
+	allMemberIListN
+	allMemberLListN
+	allMemberFListN
+	allMemberDListN
+	allMemberDecListN
+	allMemberSListN
+	allMemberRawListN
+	allMemberDayListN
+	allMemberTsListN
+	allMemberUListN
+	allMemberEListN
+	allMemberBMap
+	allMemberIMap
+	allMemberLMap
+	allMemberFMap
+	allMemberDMap
+	allMemberDecMap
+	allMemberSMap
+	allMemberRawMap
+	allMemberDayMap
+	allMemberTsMap
+	allMemberUMap
+	allMemberEMap
+)
+
+var allMembers = jsonr.NewMembers(
+	"b",
+	"i",
+	"l",
+	"f",
+	"d",
+	"dec",
+	"s",
+	"raw",
+	"day",
+	"ts",
+	"u",
+	"e",
+	"b_n",
+	"i_n",
+	"l_n",
+	"f_n",
+	"d_n",
+	"dec_n",
+	"s_n",
+	"raw_n",
+	"day_n",
+	"ts_n",
+	"u_n",
+	"e_n",
+	"b_d",
+	"i_d",
+	"l_d",
+	"f_d",
+	"d_d",
+	"dec_d",
+	"s_d",
+	"raw_d",
+	"day_d",
+	"ts_d",
+	"u_d",
+	"e_d",
+	"b_list",
+	"i_list",
+	"l_list",
+	"f_list",
+	"d_list",
+	"dec_list",
+	"s_list",
+	"raw_list",
+	"day_list",
+	"ts_list",
+	"u_list",
+	"e_list",
+	"b_list_n",
+	"i_list_n",
+	"l_list_n",
+	"f_list_n",
+	"d_list_n",
+	"dec_list_n",
+	"s_list_n",
+	"raw_list_n",
+	"day_list_n",
+	"ts_list_n",
+	"u_list_n",
+	"e_list_n",
+	"b_map",
+	"i_map",
+	"l_map",
+	"f_map",
+	"d_map",
+	"dec_map",
+	"s_map",
+	"raw_map",
+	"day_map",
+	"ts_map",
+	"u_map",
+	"e_map",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *All) Reset() {
 	*o = All{
@@ -161,244 +311,244 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 	o.UD = value.UUID{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
 	o.ED = ColourGreen
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "b":
+	for i := r.Members(allMembers); i != jsonr.End; i = r.Member(allMembers, i) {
+		switch i {
+		case allMemberB:
 			o.B = r.Bool()
 			seen |= 0x1
-		case "i":
+		case allMemberI:
 			o.I = r.Int32()
 			seen |= 0x2
-		case "l":
+		case allMemberL:
 			o.L = r.Int64()
 			seen |= 0x4
-		case "f":
+		case allMemberF:
 			o.F = r.Float32()
 			seen |= 0x8
-		case "d":
+		case allMemberD:
 			o.D = r.Float64()
 			seen |= 0x10
-		case "dec":
+		case allMemberDec:
 			o.Dec = r.Decimal(20, 4)
 			seen |= 0x20
-		case "s":
+		case allMemberS:
 			o.S = r.String()
 			seen |= 0x40
-		case "raw":
+		case allMemberRaw:
 			o.Raw = r.Bytes()
 			seen |= 0x80
-		case "day":
+		case allMemberDay:
 			o.Day = r.Date()
 			seen |= 0x100
-		case "ts":
+		case allMemberTs:
 			o.Ts = r.Timestamp()
 			seen |= 0x200
-		case "u":
+		case allMemberU:
 			o.U = r.UUID()
 			seen |= 0x400
-		case "e":
+		case allMemberE:
 			o.E = Colour(r.Enum(colourSymbols))
 			seen |= 0x800
-		case "b_n":
+		case allMemberBN:
 			o.BN = r.OptBool()
-		case "i_n":
+		case allMemberIN:
 			o.IN = r.OptInt32()
-		case "l_n":
+		case allMemberLN:
 			o.LN = r.OptInt64()
-		case "f_n":
+		case allMemberFN:
 			o.FN = r.OptFloat32()
-		case "d_n":
+		case allMemberDN:
 			o.DN = r.OptFloat64()
-		case "dec_n":
+		case allMemberDecN:
 			o.DecN = r.OptDecimal(20, 4)
-		case "s_n":
+		case allMemberSN:
 			o.SN = r.OptString()
-		case "raw_n":
+		case allMemberRawN:
 			o.RawN = r.OptBytes()
-		case "day_n":
+		case allMemberDayN:
 			o.DayN = r.OptDate()
-		case "ts_n":
+		case allMemberTsN:
 			o.TsN = r.OptTimestamp()
-		case "u_n":
+		case allMemberUN:
 			o.UN = r.OptUUID()
-		case "e_n":
+		case allMemberEN:
 			if o.EN.Valid = !r.Null(); o.EN.Valid {
 				o.EN.V = Colour(r.Enum(colourSymbols))
 			}
-		case "b_d":
+		case allMemberBD:
 			o.BD = r.Bool()
-		case "i_d":
+		case allMemberID:
 			o.ID = r.Int32()
-		case "l_d":
+		case allMemberLD:
 			o.LD = r.Int64()
-		case "f_d":
+		case allMemberFD:
 			o.FD = r.Float32()
-		case "d_d":
+		case allMemberDD:
 			o.DD = r.Float64()
-		case "dec_d":
+		case allMemberDecD:
 			o.DecD = r.Decimal(20, 4)
-		case "s_d":
+		case allMemberSD:
 			o.SD = r.String()
-		case "raw_d":
+		case allMemberRawD:
 			o.RawD = r.Bytes()
-		case "day_d":
+		case allMemberDayD:
 			o.DayD = r.Date()
-		case "ts_d":
+		case allMemberTsD:
 			o.TsD = r.Timestamp()
-		case "u_d":
+		case allMemberUD:
 			o.UD = r.UUID()
-		case "e_d":
+		case allMemberED:
 			o.ED = Colour(r.Enum(colourSymbols))
-		case "b_list":
+		case allMemberBList:
 			o.BList = o.BList[:0]
 			for r.Array(); r.Elem(); {
 				o.BList = append(o.BList, r.Bool())
 			}
 			seen |= 0x1000
-		case "i_list":
+		case allMemberIList:
 			o.IList = o.IList[:0]
 			for r.Array(); r.Elem(); {
 				o.IList = append(o.IList, r.Int32())
 			}
 			seen |= 0x2000
-		case "l_list":
+		case allMemberLList:
 			o.LList = o.LList[:0]
 			for r.Array(); r.Elem(); {
 				o.LList = append(o.LList, r.Int64())
 			}
 			seen |= 0x4000
-		case "f_list":
+		case allMemberFList:
 			o.FList = o.FList[:0]
 			for r.Array(); r.Elem(); {
 				o.FList = append(o.FList, r.Float32())
 			}
 			seen |= 0x8000
-		case "d_list":
+		case allMemberDList:
 			o.DList = o.DList[:0]
 			for r.Array(); r.Elem(); {
 				o.DList = append(o.DList, r.Float64())
 			}
 			seen |= 0x10000
-		case "dec_list":
+		case allMemberDecList:
 			o.DecList = o.DecList[:0]
 			for r.Array(); r.Elem(); {
 				o.DecList = append(o.DecList, r.Decimal(20, 4))
 			}
 			seen |= 0x20000
-		case "s_list":
+		case allMemberSList:
 			o.SList = o.SList[:0]
 			for r.Array(); r.Elem(); {
 				o.SList = append(o.SList, r.String())
 			}
 			seen |= 0x40000
-		case "raw_list":
+		case allMemberRawList:
 			o.RawList = o.RawList[:0]
 			for r.Array(); r.Elem(); {
 				o.RawList = append(o.RawList, r.Bytes())
 			}
 			seen |= 0x80000
-		case "day_list":
+		case allMemberDayList:
 			o.DayList = o.DayList[:0]
 			for r.Array(); r.Elem(); {
 				o.DayList = append(o.DayList, r.Date())
 			}
 			seen |= 0x100000
-		case "ts_list":
+		case allMemberTsList:
 			o.TsList = o.TsList[:0]
 			for r.Array(); r.Elem(); {
 				o.TsList = append(o.TsList, r.Timestamp())
 			}
 			seen |= 0x200000
-		case "u_list":
+		case allMemberUList:
 			o.UList = o.UList[:0]
 			for r.Array(); r.Elem(); {
 				o.UList = append(o.UList, r.UUID())
 			}
 			seen |= 0x400000
-		case "e_list":
+		case allMemberEList:
 			o.EList = o.EList[:0]
 			for r.Array(); r.Elem(); {
 				o.EList = append(o.EList, Colour(r.Enum(colourSymbols)))
 			}
 			seen |= 0x800000
-		case "b_list_n":
+		case allMemberBListN:
 			if o.BListN.Valid = !r.Null(); o.BListN.Valid {
 				o.BListN.V = o.BListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.BListN.V = append(o.BListN.V, r.OptBool())
 				}
 			}
-		case "i_list_n":
+		case allMemberIListN:
 			if o.IListN.Valid = !r.Null(); o.IListN.Valid {
 				o.IListN.V = o.IListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.IListN.V = append(o.IListN.V, r.OptInt32())
 				}
 			}
-		case "l_list_n":
+		case allMemberLListN:
 			if o.LListN.Valid = !r.Null(); o.LListN.Valid {
 				o.LListN.V = o.LListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.LListN.V = append(o.LListN.V, r.OptInt64())
 				}
 			}
-		case "f_list_n":
+		case allMemberFListN:
 			if o.FListN.Valid = !r.Null(); o.FListN.Valid {
 				o.FListN.V = o.FListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.FListN.V = append(o.FListN.V, r.OptFloat32())
 				}
 			}
-		case "d_list_n":
+		case allMemberDListN:
 			if o.DListN.Valid = !r.Null(); o.DListN.Valid {
 				o.DListN.V = o.DListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.DListN.V = append(o.DListN.V, r.OptFloat64())
 				}
 			}
-		case "dec_list_n":
+		case allMemberDecListN:
 			if o.DecListN.Valid = !r.Null(); o.DecListN.Valid {
 				o.DecListN.V = o.DecListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.DecListN.V = append(o.DecListN.V, r.OptDecimal(20, 4))
 				}
 			}
-		case "s_list_n":
+		case allMemberSListN:
 			if o.SListN.Valid = !r.Null(); o.SListN.Valid {
 				o.SListN.V = o.SListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.SListN.V = append(o.SListN.V, r.OptString())
 				}
 			}
-		case "raw_list_n":
+		case allMemberRawListN:
 			if o.RawListN.Valid = !r.Null(); o.RawListN.Valid {
 				o.RawListN.V = o.RawListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.RawListN.V = append(o.RawListN.V, r.OptBytes())
 				}
 			}
-		case "day_list_n":
+		case allMemberDayListN:
 			if o.DayListN.Valid = !r.Null(); o.DayListN.Valid {
 				o.DayListN.V = o.DayListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.DayListN.V = append(o.DayListN.V, r.OptDate())
 				}
 			}
-		case "ts_list_n":
+		case allMemberTsListN:
 			if o.TsListN.Valid = !r.Null(); o.TsListN.Valid {
 				o.TsListN.V = o.TsListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.TsListN.V = append(o.TsListN.V, r.OptTimestamp())
 				}
 			}
-		case "u_list_n":
+		case allMemberUListN:
 			if o.UListN.Valid = !r.Null(); o.UListN.Valid {
 				o.UListN.V = o.UListN.V[:0]
 				for r.Array(); r.Elem(); {
 					o.UListN.V = append(o.UListN.V, r.OptUUID())
 				}
 			}
-		case "e_list_n":
+		case allMemberEListN:
 			if o.EListN.Valid = !r.Null(); o.EListN.Valid {
 				o.EListN.V = o.EListN.V[:0]
 				for r.Array(); r.Elem(); {
@@ -409,7 +559,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 					}
 				}
 			}
-		case "b_map":
+		case allMemberBMap:
 			o.BMap = o.BMap[:0]
 			for r.Object(); r.Next(); {
 				o.BMap = value.Grow(o.BMap)
@@ -419,7 +569,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.BMap = o.BMap.Canonical()
 			seen |= 0x1000000
-		case "i_map":
+		case allMemberIMap:
 			o.IMap = o.IMap[:0]
 			for r.Object(); r.Next(); {
 				o.IMap = value.Grow(o.IMap)
@@ -429,7 +579,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.IMap = o.IMap.Canonical()
 			seen |= 0x2000000
-		case "l_map":
+		case allMemberLMap:
 			o.LMap = o.LMap[:0]
 			for r.Object(); r.Next(); {
 				o.LMap = value.Grow(o.LMap)
@@ -439,7 +589,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.LMap = o.LMap.Canonical()
 			seen |= 0x4000000
-		case "f_map":
+		case allMemberFMap:
 			o.FMap = o.FMap[:0]
 			for r.Object(); r.Next(); {
 				o.FMap = value.Grow(o.FMap)
@@ -449,7 +599,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.FMap = o.FMap.Canonical()
 			seen |= 0x8000000
-		case "d_map":
+		case allMemberDMap:
 			o.DMap = o.DMap[:0]
 			for r.Object(); r.Next(); {
 				o.DMap = value.Grow(o.DMap)
@@ -459,7 +609,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.DMap = o.DMap.Canonical()
 			seen |= 0x10000000
-		case "dec_map":
+		case allMemberDecMap:
 			o.DecMap = o.DecMap[:0]
 			for r.Object(); r.Next(); {
 				o.DecMap = value.Grow(o.DecMap)
@@ -469,7 +619,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.DecMap = o.DecMap.Canonical()
 			seen |= 0x20000000
-		case "s_map":
+		case allMemberSMap:
 			o.SMap = o.SMap[:0]
 			for r.Object(); r.Next(); {
 				o.SMap = value.Grow(o.SMap)
@@ -479,7 +629,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.SMap = o.SMap.Canonical()
 			seen |= 0x40000000
-		case "raw_map":
+		case allMemberRawMap:
 			o.RawMap = o.RawMap[:0]
 			for r.Object(); r.Next(); {
 				o.RawMap = value.Grow(o.RawMap)
@@ -489,7 +639,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.RawMap = o.RawMap.Canonical()
 			seen |= 0x80000000
-		case "day_map":
+		case allMemberDayMap:
 			o.DayMap = o.DayMap[:0]
 			for r.Object(); r.Next(); {
 				o.DayMap = value.Grow(o.DayMap)
@@ -499,7 +649,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.DayMap = o.DayMap.Canonical()
 			seen |= 0x100000000
-		case "ts_map":
+		case allMemberTsMap:
 			o.TsMap = o.TsMap[:0]
 			for r.Object(); r.Next(); {
 				o.TsMap = value.Grow(o.TsMap)
@@ -509,7 +659,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.TsMap = o.TsMap.Canonical()
 			seen |= 0x200000000
-		case "u_map":
+		case allMemberUMap:
 			o.UMap = o.UMap[:0]
 			for r.Object(); r.Next(); {
 				o.UMap = value.Grow(o.UMap)
@@ -519,7 +669,7 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.UMap = o.UMap.Canonical()
 			seen |= 0x400000000
-		case "e_map":
+		case allMemberEMap:
 			o.EMap = o.EMap[:0]
 			for r.Object(); r.Next(); {
 				o.EMap = value.Grow(o.EMap)

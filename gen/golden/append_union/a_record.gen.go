@@ -24,6 +24,28 @@ type A struct {
 
 var aRequired = []string{"id", "n", "price", "colour", "only_a", "where_", "counts", "places"}
 
+const (
+	aMemberID = iota
+	aMemberN
+	aMemberPrice
+	aMemberColour
+	aMemberOnlyA
+	aMemberWhere
+	aMemberCounts
+	aMemberPlaces
+)
+
+var aMembers = jsonr.NewMembers(
+	"id",
+	"n",
+	"price",
+	"colour",
+	"only_a",
+	"where_",
+	"counts",
+	"places",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *A) Reset() {
 	*o = A{
@@ -36,33 +58,33 @@ func (o *A) Reset() {
 func (o *A) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(aMembers); i != jsonr.End; i = r.Member(aMembers, i) {
+		switch i {
+		case aMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "n":
+		case aMemberN:
 			o.N = r.Int32()
 			seen |= 0x2
-		case "price":
+		case aMemberPrice:
 			o.Price = r.Decimal(8, 2)
 			seen |= 0x4
-		case "colour":
+		case aMemberColour:
 			o.Colour = Colour(r.Enum(colourSymbols))
 			seen |= 0x8
-		case "only_a":
+		case aMemberOnlyA:
 			o.OnlyA = r.Bool()
 			seen |= 0x10
-		case "where_":
+		case aMemberWhere:
 			o.Where.decodeJSON(r)
 			seen |= 0x20
-		case "counts":
+		case aMemberCounts:
 			o.Counts = o.Counts[:0]
 			for r.Array(); r.Elem(); {
 				o.Counts = append(o.Counts, r.Int32())
 			}
 			seen |= 0x40
-		case "places":
+		case aMemberPlaces:
 			o.Places = o.Places[:0]
 			for r.Object(); r.Next(); {
 				o.Places = value.Grow(o.Places)
@@ -101,6 +123,16 @@ type Place struct {
 
 var placeRequired = []string{"shop", "shelf"}
 
+const (
+	placeMemberShop = iota
+	placeMemberShelf
+)
+
+var placeMembers = jsonr.NewMembers(
+	"shop",
+	"shelf",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Place) Reset() {
 	*o = Place{}
@@ -109,12 +141,12 @@ func (o *Place) Reset() {
 func (o *Place) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "shop":
+	for i := r.Members(placeMembers); i != jsonr.End; i = r.Member(placeMembers, i) {
+		switch i {
+		case placeMemberShop:
 			o.Shop = r.String()
 			seen |= 0x1
-		case "shelf":
+		case placeMemberShelf:
 			o.Shelf = r.Int32()
 			seen |= 0x2
 		default:

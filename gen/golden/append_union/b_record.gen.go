@@ -24,6 +24,28 @@ type B struct {
 
 var bRequired = []string{"n", "price", "colour", "counts", "places"}
 
+const (
+	bMemberID = iota
+	bMemberN
+	bMemberPrice
+	bMemberColour
+	bMemberOnlyB
+	bMemberWhere
+	bMemberCounts
+	bMemberPlaces
+)
+
+var bMembers = jsonr.NewMembers(
+	"ID",
+	"n",
+	"price",
+	"colour",
+	"only_b",
+	"where_",
+	"counts",
+	"places",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *B) Reset() {
 	*o = B{
@@ -36,32 +58,32 @@ func (o *B) Reset() {
 func (o *B) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "ID":
+	for i := r.Members(bMembers); i != jsonr.End; i = r.Member(bMembers, i) {
+		switch i {
+		case bMemberID:
 			o.ID = r.OptString()
-		case "n":
+		case bMemberN:
 			o.N = r.Int64()
 			seen |= 0x1
-		case "price":
+		case bMemberPrice:
 			o.Price = r.Decimal(10, 4)
 			seen |= 0x2
-		case "colour":
+		case bMemberColour:
 			o.Colour = r.String()
 			seen |= 0x4
-		case "only_b":
+		case bMemberOnlyB:
 			o.OnlyB = r.OptString()
-		case "where_":
+		case bMemberWhere:
 			if o.Where.Valid = !r.Null(); o.Where.Valid {
 				o.Where.V.decodeJSON(r)
 			}
-		case "counts":
+		case bMemberCounts:
 			o.Counts = o.Counts[:0]
 			for r.Array(); r.Elem(); {
 				o.Counts = append(o.Counts, r.OptInt64())
 			}
 			seen |= 0x8
-		case "places":
+		case bMemberPlaces:
 			o.Places = o.Places[:0]
 			for r.Object(); r.Next(); {
 				o.Places = value.Grow(o.Places)
@@ -87,6 +109,16 @@ type BPlace struct {
 	Shelf int64
 }
 
+const (
+	bPlaceMemberShop = iota
+	bPlaceMemberShelf
+)
+
+var bPlaceMembers = jsonr.NewMembers(
+	"shop",
+	"shelf",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *BPlace) Reset() {
 	*o = BPlace{}
@@ -95,11 +127,11 @@ func (o *BPlace) Reset() {
 func (o *BPlace) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "shop":
+	for i := r.Members(bPlaceMembers); i != jsonr.End; i = r.Member(bPlaceMembers, i) {
+		switch i {
+		case bPlaceMemberShop:
 			o.Shop = r.OptString()
-		case "shelf":
+		case bPlaceMemberShelf:
 			o.Shelf = r.Int64()
 			seen |= 0x1
 		default:
@@ -119,6 +151,16 @@ type Far struct {
 
 var farRequired = []string{"shop", "shelf"}
 
+const (
+	farMemberShop = iota
+	farMemberShelf
+)
+
+var farMembers = jsonr.NewMembers(
+	"shop",
+	"shelf",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Far) Reset() {
 	*o = Far{}
@@ -127,12 +169,12 @@ func (o *Far) Reset() {
 func (o *Far) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "shop":
+	for i := r.Members(farMembers); i != jsonr.End; i = r.Member(farMembers, i) {
+		switch i {
+		case farMemberShop:
 			o.Shop = r.String()
 			seen |= 0x1
-		case "shelf":
+		case farMemberShelf:
 			o.Shelf = r.Int64()
 			seen |= 0x2
 		default:

@@ -25,6 +25,28 @@ type Customer struct {
 
 var customerRequired = []string{"id", "region", "name", "tags", "address"}
 
+const (
+	customerMemberID = iota
+	customerMemberRegion
+	customerMemberName
+	customerMemberTags
+	customerMemberAddress
+	customerMemberTier
+	customerMemberNote
+	customerMemberEmail
+)
+
+var customerMembers = jsonr.NewMembers(
+	"id",
+	"region",
+	"name",
+	"tags",
+	"address",
+	"tier",
+	"note",
+	"email",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Customer) Reset() {
 	*o = Customer{
@@ -40,24 +62,24 @@ func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 		o.Note = value.Opt[string]{V: "none", Valid: true}
 	}
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
+		switch i {
+		case customerMemberID:
 			if o.ID.Valid = !r.Blank(); o.ID.Valid {
 				o.ID.V = r.Int64()
 			}
 			seen |= 0x1
-		case "region":
+		case customerMemberRegion:
 			if o.Region.Valid = !r.Blank(); o.Region.Valid {
 				o.Region.V = CustomerRegion(r.Enum(customerRegionSymbols))
 			}
 			seen |= 0x2
-		case "name":
+		case customerMemberName:
 			if o.Name.Valid = !r.Lacks(); o.Name.Valid {
 				o.Name.V = r.String()
 			}
 			seen |= 0x4
-		case "tags":
+		case customerMemberTags:
 			if o.Tags.Valid = !r.Blank(); o.Tags.Valid {
 				o.Tags.V = o.Tags.V[:0]
 				for r.Array(); r.Elem(); {
@@ -65,18 +87,18 @@ func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 				}
 			}
 			seen |= 0x8
-		case "address":
+		case customerMemberAddress:
 			if o.Address.Valid = !r.Blank(); o.Address.Valid {
 				o.Address.V.decodeJSON(r)
 			}
 			seen |= 0x10
-		case "tier":
+		case customerMemberTier:
 			if o.Tier.Valid = !r.Blank(); o.Tier.Valid {
 				o.Tier.V = r.Int64()
 			}
-		case "note":
+		case customerMemberNote:
 			o.Note = r.OptString()
-		case "email":
+		case customerMemberEmail:
 			o.Email = r.OptString()
 		default:
 			r.Rescue()
@@ -139,6 +161,16 @@ type CustomerAddress struct {
 	Zip  value.Opt[string]
 }
 
+const (
+	customerAddressMemberCity = iota
+	customerAddressMemberZip
+)
+
+var customerAddressMembers = jsonr.NewMembers(
+	"city",
+	"zip",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *CustomerAddress) Reset() {
 	*o = CustomerAddress{}
@@ -147,12 +179,12 @@ func (o *CustomerAddress) Reset() {
 func (o *CustomerAddress) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "city":
+	for i := r.Members(customerAddressMembers); i != jsonr.End; i = r.Member(customerAddressMembers, i) {
+		switch i {
+		case customerAddressMemberCity:
 			o.City = r.String()
 			seen |= 0x1
-		case "zip":
+		case customerAddressMemberZip:
 			o.Zip = r.OptString()
 		default:
 			r.Rescue()

@@ -25,6 +25,28 @@ type Deep struct {
 
 var deepRequired = []string{"id", "key", "seq", "cube", "index", "last"}
 
+const (
+	deepMemberID = iota
+	deepMemberKey
+	deepMemberSeq
+	deepMemberCube
+	deepMemberCubeN
+	deepMemberTree
+	deepMemberIndex
+	deepMemberLast
+)
+
+var deepMembers = jsonr.NewMembers(
+	"id",
+	"key",
+	"seq",
+	"cube",
+	"cube_n",
+	"tree",
+	"index",
+	"last",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Deep) Reset() {
 	*o = Deep{
@@ -39,18 +61,18 @@ func (o *Deep) Reset() {
 func (o *Deep) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(deepMembers); i != jsonr.End; i = r.Member(deepMembers, i) {
+		switch i {
+		case deepMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
-		case "key":
+		case deepMemberKey:
 			o.Key.decodeJSON(r)
 			seen |= 0x2
-		case "seq":
+		case deepMemberSeq:
 			o.Seq = r.Int64()
 			seen |= 0x4
-		case "cube":
+		case deepMemberCube:
 			o.Cube = o.Cube[:0]
 			for r.Array(); r.Elem(); {
 				o.Cube = value.Grow(o.Cube)
@@ -66,7 +88,7 @@ func (o *Deep) DecodeJSON(r *jsonr.Reader) error {
 				}
 			}
 			seen |= 0x8
-		case "cube_n":
+		case deepMemberCubeN:
 			if o.CubeN.Valid = !r.Null(); o.CubeN.Valid {
 				o.CubeN.V = o.CubeN.V[:0]
 				for r.Array(); r.Elem(); {
@@ -87,11 +109,11 @@ func (o *Deep) DecodeJSON(r *jsonr.Reader) error {
 					}
 				}
 			}
-		case "tree":
+		case deepMemberTree:
 			if o.Tree.Valid = !r.Null(); o.Tree.Valid {
 				o.Tree.V.decodeJSON(r)
 			}
-		case "index":
+		case deepMemberIndex:
 			o.Index = o.Index[:0]
 			for r.Object(); r.Next(); {
 				o.Index = value.Grow(o.Index)
@@ -115,7 +137,7 @@ func (o *Deep) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.Index = o.Index.Canonical()
 			seen |= 0x10
-		case "last":
+		case deepMemberLast:
 			o.Last = r.String()
 			seen |= 0x20
 		default:
@@ -214,6 +236,16 @@ type DeepKey struct {
 	B int32
 }
 
+const (
+	deepKeyMemberA = iota
+	deepKeyMemberB
+)
+
+var deepKeyMembers = jsonr.NewMembers(
+	"a",
+	"b",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *DeepKey) Reset() {
 	*o = DeepKey{}
@@ -222,11 +254,11 @@ func (o *DeepKey) Reset() {
 func (o *DeepKey) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "a":
+	for i := r.Members(deepKeyMembers); i != jsonr.End; i = r.Member(deepKeyMembers, i) {
+		switch i {
+		case deepKeyMemberA:
 			o.A = r.OptString()
-		case "b":
+		case deepKeyMemberB:
 			o.B = r.Int32()
 			seen |= 0x1
 		default:
@@ -247,6 +279,18 @@ type Tree struct {
 
 var treeRequired = []string{"name", "right"}
 
+const (
+	treeMemberName = iota
+	treeMemberLeft
+	treeMemberRight
+)
+
+var treeMembers = jsonr.NewMembers(
+	"name",
+	"left",
+	"right",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Tree) Reset() {
 	*o = Tree{
@@ -259,16 +303,16 @@ func (o *Tree) Reset() {
 func (o *Tree) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "name":
+	for i := r.Members(treeMembers); i != jsonr.End; i = r.Member(treeMembers, i) {
+		switch i {
+		case treeMemberName:
 			o.Name = r.String()
 			seen |= 0x1
-		case "left":
+		case treeMemberLeft:
 			if o.Left.Valid = !r.Null(); o.Left.Valid {
 				o.Left.V.decodeJSON(r)
 			}
-		case "right":
+		case treeMemberRight:
 			o.Right.decodeJSON(r)
 			seen |= 0x2
 		default:
@@ -286,6 +330,16 @@ type Branch struct {
 	Age    value.Opt[int32]
 }
 
+const (
+	branchMemberLeaves = iota
+	branchMemberAge
+)
+
+var branchMembers = jsonr.NewMembers(
+	"leaves",
+	"age",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Branch) Reset() {
 	*o = Branch{
@@ -296,9 +350,9 @@ func (o *Branch) Reset() {
 func (o *Branch) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "leaves":
+	for i := r.Members(branchMembers); i != jsonr.End; i = r.Member(branchMembers, i) {
+		switch i {
+		case branchMemberLeaves:
 			o.Leaves = o.Leaves[:0]
 			for r.Array(); r.Elem(); {
 				o.Leaves = value.Grow(o.Leaves)
@@ -306,7 +360,7 @@ func (o *Branch) decodeJSON(r *jsonr.Reader) {
 				e1.decodeJSON(r)
 			}
 			seen |= 0x1
-		case "age":
+		case branchMemberAge:
 			o.Age = r.OptInt32()
 		default:
 			r.Skip()
@@ -326,6 +380,18 @@ type Leaf struct {
 
 var leafRequired = []string{"veins", "marks"}
 
+const (
+	leafMemberColour = iota
+	leafMemberVeins
+	leafMemberMarks
+)
+
+var leafMembers = jsonr.NewMembers(
+	"colour",
+	"veins",
+	"marks",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Leaf) Reset() {
 	*o = Leaf{
@@ -337,17 +403,17 @@ func (o *Leaf) Reset() {
 func (o *Leaf) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "colour":
+	for i := r.Members(leafMembers); i != jsonr.End; i = r.Member(leafMembers, i) {
+		switch i {
+		case leafMemberColour:
 			o.Colour = r.OptString()
-		case "veins":
+		case leafMemberVeins:
 			o.Veins = o.Veins[:0]
 			for r.Array(); r.Elem(); {
 				o.Veins = append(o.Veins, r.Float64())
 			}
 			seen |= 0x1
-		case "marks":
+		case leafMemberMarks:
 			o.Marks = o.Marks[:0]
 			for r.Object(); r.Next(); {
 				o.Marks = value.Grow(o.Marks)

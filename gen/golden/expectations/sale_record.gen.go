@@ -21,6 +21,22 @@ type Sale struct {
 
 var saleRequired = []string{"amount", "at"}
 
+const (
+	saleMemberID = iota
+	saleMemberNumber
+	saleMemberAmount
+	saleMemberStatus
+	saleMemberAt
+)
+
+var saleMembers = jsonr.NewMembers(
+	"id",
+	"number",
+	"amount",
+	"status",
+	"at",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Sale) Reset() {
 	*o = Sale{}
@@ -30,18 +46,18 @@ func (o *Sale) Reset() {
 func (o *Sale) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(saleMembers); i != jsonr.End; i = r.Member(saleMembers, i) {
+		switch i {
+		case saleMemberID:
 			o.ID = r.OptString()
-		case "number":
+		case saleMemberNumber:
 			o.Number = r.OptInt32()
-		case "amount":
+		case saleMemberAmount:
 			o.Amount = r.String()
 			seen |= 0x1
-		case "status":
+		case saleMemberStatus:
 			o.Status = r.OptString()
-		case "at":
+		case saleMemberAt:
 			o.At = r.Timestamp()
 			seen |= 0x2
 		default:

@@ -16,6 +16,18 @@ type Customer struct {
 	Seen value.Opt[value.Timestamp]
 }
 
+const (
+	customerMemberID = iota
+	customerMemberName
+	customerMemberSeen
+)
+
+var customerMembers = jsonr.NewMembers(
+	"id",
+	"name",
+	"seen",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Customer) Reset() {
 	*o = Customer{}
@@ -25,14 +37,14 @@ func (o *Customer) Reset() {
 func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
+		switch i {
+		case customerMemberID:
 			o.ID = r.Int32()
 			seen |= 0x1
-		case "name":
+		case customerMemberName:
 			o.Name = r.OptString()
-		case "seen":
+		case customerMemberSeen:
 			o.Seen = r.OptTimestamp()
 		default:
 			r.Skip()

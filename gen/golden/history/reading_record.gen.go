@@ -27,6 +27,34 @@ type Reading struct {
 
 var readingRequired = []string{"id", "place", "serial", "where_at", "path"}
 
+const (
+	readingMemberID = iota
+	readingMemberPlace
+	readingMemberSerial
+	readingMemberAt
+	readingMemberDay
+	readingMemberStage
+	readingMemberValue
+	readingMemberWhereAt
+	readingMemberGone
+	readingMemberPath
+	readingMemberDetail
+)
+
+var readingMembers = jsonr.NewMembers(
+	"id",
+	"place",
+	"serial",
+	"at",
+	"day",
+	"stage",
+	"value",
+	"where_at",
+	"gone",
+	"path",
+	"detail",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Reading) Reset() {
 	*o = Reading{
@@ -39,39 +67,39 @@ func (o *Reading) Reset() {
 func (o *Reading) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(readingMembers); i != jsonr.End; i = r.Member(readingMembers, i) {
+		switch i {
+		case readingMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "place":
+		case readingMemberPlace:
 			o.Place.decodeJSON(r)
 			seen |= 0x2
-		case "serial":
+		case readingMemberSerial:
 			o.Serial = r.Int64()
 			seen |= 0x4
-		case "at":
+		case readingMemberAt:
 			o.At = r.OptTimestamp()
-		case "day":
+		case readingMemberDay:
 			o.Day = r.OptDate()
-		case "stage":
+		case readingMemberStage:
 			if o.Stage.Valid = !r.Null(); o.Stage.Valid {
 				o.Stage.V = Stage(r.Enum(stageSymbols))
 			}
-		case "value":
+		case readingMemberValue:
 			o.Value = r.OptDecimal(20, 4)
-		case "where_at":
+		case readingMemberWhereAt:
 			o.WhereAt.decodeJSON(r)
 			seen |= 0x8
-		case "gone":
+		case readingMemberGone:
 			o.Gone = r.OptBool()
-		case "path":
+		case readingMemberPath:
 			o.Path = o.Path[:0]
 			for r.Array(); r.Elem(); {
 				o.Path = append(o.Path, r.Int32())
 			}
 			seen |= 0x10
-		case "detail":
+		case readingMemberDetail:
 			if o.Detail.Valid = !r.Null(); o.Detail.Valid {
 				o.Detail.V.decodeJSON(r)
 			}
@@ -91,6 +119,16 @@ type Place struct {
 	Y value.Opt[float64]
 }
 
+const (
+	placeMemberX = iota
+	placeMemberY
+)
+
+var placeMembers = jsonr.NewMembers(
+	"x",
+	"y",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Place) Reset() {
 	*o = Place{}
@@ -99,12 +137,12 @@ func (o *Place) Reset() {
 func (o *Place) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "x":
+	for i := r.Members(placeMembers); i != jsonr.End; i = r.Member(placeMembers, i) {
+		switch i {
+		case placeMemberX:
 			o.X = r.Float64()
 			seen |= 0x1
-		case "y":
+		case placeMemberY:
 			o.Y = r.OptFloat64()
 		default:
 			r.Skip()
@@ -134,6 +172,18 @@ type Where struct {
 	Stage value.Opt[Stage]
 }
 
+const (
+	whereMemberFile = iota
+	whereMemberPos
+	whereMemberStage
+)
+
+var whereMembers = jsonr.NewMembers(
+	"file",
+	"pos",
+	"stage",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Where) Reset() {
 	*o = Where{}
@@ -142,14 +192,14 @@ func (o *Where) Reset() {
 func (o *Where) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "file":
+	for i := r.Members(whereMembers); i != jsonr.End; i = r.Member(whereMembers, i) {
+		switch i {
+		case whereMemberFile:
 			o.File = r.String()
 			seen |= 0x1
-		case "pos":
+		case whereMemberPos:
 			o.Pos = r.OptInt64()
-		case "stage":
+		case whereMemberStage:
 			if o.Stage.Valid = !r.Null(); o.Stage.Valid {
 				o.Stage.V = Stage(r.Enum(stageSymbols))
 			}
@@ -174,6 +224,24 @@ type Detail struct {
 
 var detailRequired = []string{"raw", "unit", "seen", "firm"}
 
+const (
+	detailMemberNote = iota
+	detailMemberRaw
+	detailMemberUnit
+	detailMemberSeen
+	detailMemberInner
+	detailMemberFirm
+)
+
+var detailMembers = jsonr.NewMembers(
+	"note",
+	"raw",
+	"unit",
+	"seen",
+	"inner",
+	"firm",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Detail) Reset() {
 	*o = Detail{
@@ -185,17 +253,17 @@ func (o *Detail) Reset() {
 func (o *Detail) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "note":
+	for i := r.Members(detailMembers); i != jsonr.End; i = r.Member(detailMembers, i) {
+		switch i {
+		case detailMemberNote:
 			o.Note = r.OptString()
-		case "raw":
+		case detailMemberRaw:
 			o.Raw = r.Bytes()
 			seen |= 0x1
-		case "unit":
+		case detailMemberUnit:
 			o.Unit = r.UUID()
 			seen |= 0x2
-		case "seen":
+		case detailMemberSeen:
 			o.Seen = o.Seen[:0]
 			for r.Array(); r.Elem(); {
 				o.Seen = value.Grow(o.Seen)
@@ -205,11 +273,11 @@ func (o *Detail) decodeJSON(r *jsonr.Reader) {
 				}
 			}
 			seen |= 0x4
-		case "inner":
+		case detailMemberInner:
 			if o.Inner.Valid = !r.Null(); o.Inner.Valid {
 				o.Inner.V.decodeJSON(r)
 			}
-		case "firm":
+		case detailMemberFirm:
 			o.Firm.decodeJSON(r)
 			seen |= 0x8
 		default:
@@ -230,6 +298,18 @@ type Sight struct {
 
 var sightRequired = []string{"by", "marks", "steps"}
 
+const (
+	sightMemberBy = iota
+	sightMemberMarks
+	sightMemberSteps
+)
+
+var sightMembers = jsonr.NewMembers(
+	"by",
+	"marks",
+	"steps",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Sight) Reset() {
 	*o = Sight{
@@ -241,12 +321,12 @@ func (o *Sight) Reset() {
 func (o *Sight) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "by":
+	for i := r.Members(sightMembers); i != jsonr.End; i = r.Member(sightMembers, i) {
+		switch i {
+		case sightMemberBy:
 			o.By = r.String()
 			seen |= 0x1
-		case "marks":
+		case sightMemberMarks:
 			o.Marks = o.Marks[:0]
 			for r.Object(); r.Next(); {
 				o.Marks = value.Grow(o.Marks)
@@ -261,7 +341,7 @@ func (o *Sight) decodeJSON(r *jsonr.Reader) {
 			}
 			o.Marks = o.Marks.Canonical()
 			seen |= 0x2
-		case "steps":
+		case sightMemberSteps:
 			o.Steps = o.Steps[:0]
 			for r.Array(); r.Elem(); {
 				o.Steps = value.Grow(o.Steps)
@@ -284,6 +364,16 @@ type Step struct {
 	To []string
 }
 
+const (
+	stepMemberN = iota
+	stepMemberTo
+)
+
+var stepMembers = jsonr.NewMembers(
+	"n",
+	"to",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Step) Reset() {
 	*o = Step{
@@ -294,11 +384,11 @@ func (o *Step) Reset() {
 func (o *Step) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "n":
+	for i := r.Members(stepMembers); i != jsonr.End; i = r.Member(stepMembers, i) {
+		switch i {
+		case stepMemberN:
 			o.N = r.OptInt32()
-		case "to":
+		case stepMemberTo:
 			o.To = o.To[:0]
 			for r.Array(); r.Elem(); {
 				o.To = append(o.To, r.String())
@@ -319,6 +409,16 @@ type Inner struct {
 	B value.Opt[value.Map[Stage]]
 }
 
+const (
+	innerMemberA = iota
+	innerMemberB
+)
+
+var innerMembers = jsonr.NewMembers(
+	"a",
+	"b",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Inner) Reset() {
 	*o = Inner{
@@ -329,12 +429,12 @@ func (o *Inner) Reset() {
 func (o *Inner) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "a":
+	for i := r.Members(innerMembers); i != jsonr.End; i = r.Member(innerMembers, i) {
+		switch i {
+		case innerMemberA:
 			o.A = r.Int32()
 			seen |= 0x1
-		case "b":
+		case innerMemberB:
 			if o.B.Valid = !r.Null(); o.B.Valid {
 				o.B.V = o.B.V[:0]
 				for r.Object(); r.Next(); {
@@ -360,6 +460,16 @@ type Firm struct {
 	Since value.Opt[value.Date]
 }
 
+const (
+	firmMemberName = iota
+	firmMemberSince
+)
+
+var firmMembers = jsonr.NewMembers(
+	"name",
+	"since",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Firm) Reset() {
 	*o = Firm{}
@@ -368,12 +478,12 @@ func (o *Firm) Reset() {
 func (o *Firm) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "name":
+	for i := r.Members(firmMembers); i != jsonr.End; i = r.Member(firmMembers, i) {
+		switch i {
+		case firmMemberName:
 			o.Name = r.String()
 			seen |= 0x1
-		case "since":
+		case firmMemberSince:
 			o.Since = r.OptDate()
 		default:
 			r.Skip()

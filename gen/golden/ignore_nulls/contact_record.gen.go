@@ -22,6 +22,24 @@ type Contact struct {
 
 var contactRequired = []string{"id", "ref", "at"}
 
+const (
+	contactMemberID = iota
+	contactMemberRef
+	contactMemberAt
+	contactMemberEmail
+	contactMemberTags
+	contactMemberNote
+)
+
+var contactMembers = jsonr.NewMembers(
+	"id",
+	"ref",
+	"at",
+	"email",
+	"tags",
+	"note",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Contact) Reset() {
 	*o = Contact{
@@ -33,27 +51,27 @@ func (o *Contact) Reset() {
 func (o *Contact) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(contactMembers); i != jsonr.End; i = r.Member(contactMembers, i) {
+		switch i {
+		case contactMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
-		case "ref":
+		case contactMemberRef:
 			o.Ref.decodeJSON(r)
 			seen |= 0x2
-		case "at":
+		case contactMemberAt:
 			o.At = r.Timestamp()
 			seen |= 0x4
-		case "email":
+		case contactMemberEmail:
 			o.Email = r.OptString()
-		case "tags":
+		case contactMemberTags:
 			if o.Tags.Valid = !r.Null(); o.Tags.Valid {
 				o.Tags.V = o.Tags.V[:0]
 				for r.Array(); r.Elem(); {
 					o.Tags.V = append(o.Tags.V, r.OptString())
 				}
 			}
-		case "note":
+		case contactMemberNote:
 			o.Note = r.OptString()
 		default:
 			r.Skip()
@@ -71,6 +89,16 @@ type Ref struct {
 	No     value.Opt[int32]
 }
 
+const (
+	refMemberSystem = iota
+	refMemberNo
+)
+
+var refMembers = jsonr.NewMembers(
+	"system",
+	"no",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Ref) Reset() {
 	*o = Ref{}
@@ -79,12 +107,12 @@ func (o *Ref) Reset() {
 func (o *Ref) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "system":
+	for i := r.Members(refMembers); i != jsonr.End; i = r.Member(refMembers, i) {
+		switch i {
+		case refMemberSystem:
 			o.System = r.String()
 			seen |= 0x1
-		case "no":
+		case refMemberNo:
 			o.No = r.OptInt32()
 		default:
 			r.Skip()

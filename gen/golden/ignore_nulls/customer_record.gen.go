@@ -26,6 +26,32 @@ type Customer struct {
 
 var customerRequired = []string{"id", "ref", "at", "limits", "name"}
 
+const (
+	customerMemberID = iota
+	customerMemberRef
+	customerMemberAt
+	customerMemberVersion
+	customerMemberDeleted
+	customerMemberEmail
+	customerMemberTags
+	customerMemberLimits
+	customerMemberAddress
+	customerMemberName
+)
+
+var customerMembers = jsonr.NewMembers(
+	"id",
+	"ref",
+	"at",
+	"version",
+	"deleted",
+	"email",
+	"tags",
+	"limits",
+	"address",
+	"name",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Customer) Reset() {
 	*o = Customer{
@@ -39,31 +65,31 @@ func (o *Customer) Reset() {
 func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
+		switch i {
+		case customerMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
-		case "ref":
+		case customerMemberRef:
 			o.Ref.decodeJSON(r)
 			seen |= 0x2
-		case "at":
+		case customerMemberAt:
 			o.At = r.Timestamp()
 			seen |= 0x4
-		case "version":
+		case customerMemberVersion:
 			o.Version = r.OptInt32()
-		case "deleted":
+		case customerMemberDeleted:
 			o.Deleted = r.OptBool()
-		case "email":
+		case customerMemberEmail:
 			o.Email = r.OptString()
-		case "tags":
+		case customerMemberTags:
 			if o.Tags.Valid = !r.Null(); o.Tags.Valid {
 				o.Tags.V = o.Tags.V[:0]
 				for r.Array(); r.Elem(); {
 					o.Tags.V = append(o.Tags.V, r.OptString())
 				}
 			}
-		case "limits":
+		case customerMemberLimits:
 			o.Limits = o.Limits[:0]
 			for r.Object(); r.Next(); {
 				o.Limits = value.Grow(o.Limits)
@@ -73,11 +99,11 @@ func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 			}
 			o.Limits = o.Limits.Canonical()
 			seen |= 0x8
-		case "address":
+		case customerMemberAddress:
 			if o.Address.Valid = !r.Null(); o.Address.Valid {
 				o.Address.V.decodeJSON(r)
 			}
-		case "name":
+		case customerMemberName:
 			o.Name.decodeJSON(r)
 			seen |= 0x10
 		default:
@@ -100,6 +126,20 @@ type Address struct {
 
 var addressRequired = []string{"country", "since"}
 
+const (
+	addressMemberStreet = iota
+	addressMemberCountry
+	addressMemberGeo
+	addressMemberSince
+)
+
+var addressMembers = jsonr.NewMembers(
+	"street",
+	"country",
+	"geo",
+	"since",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Address) Reset() {
 	*o = Address{
@@ -110,18 +150,18 @@ func (o *Address) Reset() {
 func (o *Address) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "street":
+	for i := r.Members(addressMembers); i != jsonr.End; i = r.Member(addressMembers, i) {
+		switch i {
+		case addressMemberStreet:
 			o.Street = r.OptString()
-		case "country":
+		case addressMemberCountry:
 			o.Country = Country(r.Enum(countrySymbols))
 			seen |= 0x1
-		case "geo":
+		case addressMemberGeo:
 			if o.Geo.Valid = !r.Null(); o.Geo.Valid {
 				o.Geo.V.decodeJSON(r)
 			}
-		case "since":
+		case addressMemberSince:
 			o.Since.decodeJSON(r)
 			seen |= 0x2
 		default:
@@ -153,6 +193,18 @@ type Geo struct {
 
 var geoRequired = []string{"lat", "lon", "trail"}
 
+const (
+	geoMemberLat = iota
+	geoMemberLon
+	geoMemberTrail
+)
+
+var geoMembers = jsonr.NewMembers(
+	"lat",
+	"lon",
+	"trail",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Geo) Reset() {
 	*o = Geo{
@@ -163,15 +215,15 @@ func (o *Geo) Reset() {
 func (o *Geo) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "lat":
+	for i := r.Members(geoMembers); i != jsonr.End; i = r.Member(geoMembers, i) {
+		switch i {
+		case geoMemberLat:
 			o.Lat = r.Float64()
 			seen |= 0x1
-		case "lon":
+		case geoMemberLon:
 			o.Lon = r.Float64()
 			seen |= 0x2
-		case "trail":
+		case geoMemberTrail:
 			o.Trail = o.Trail[:0]
 			for r.Array(); r.Elem(); {
 				o.Trail = append(o.Trail, r.Float32())
@@ -192,6 +244,16 @@ type Since struct {
 	By  value.Opt[value.UUID]
 }
 
+const (
+	sinceMemberDay = iota
+	sinceMemberBy
+)
+
+var sinceMembers = jsonr.NewMembers(
+	"day",
+	"by",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Since) Reset() {
 	*o = Since{}
@@ -199,11 +261,11 @@ func (o *Since) Reset() {
 
 func (o *Since) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "day":
+	for i := r.Members(sinceMembers); i != jsonr.End; i = r.Member(sinceMembers, i) {
+		switch i {
+		case sinceMemberDay:
 			o.Day = r.OptDate()
-		case "by":
+		case sinceMemberBy:
 			o.By = r.OptUUID()
 		default:
 			r.Skip()
@@ -217,6 +279,16 @@ type Name struct {
 	Last  value.Opt[string]
 }
 
+const (
+	nameMemberFirst = iota
+	nameMemberLast
+)
+
+var nameMembers = jsonr.NewMembers(
+	"first",
+	"last",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Name) Reset() {
 	*o = Name{}
@@ -224,11 +296,11 @@ func (o *Name) Reset() {
 
 func (o *Name) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "first":
+	for i := r.Members(nameMembers); i != jsonr.End; i = r.Member(nameMembers, i) {
+		switch i {
+		case nameMemberFirst:
 			o.First = r.OptString()
-		case "last":
+		case nameMemberLast:
 			o.Last = r.OptString()
 		default:
 			r.Skip()

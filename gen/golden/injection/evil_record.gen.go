@@ -34,6 +34,36 @@ type Evil struct {
 	WithDefault string
 }
 
+const (
+	evilMemberID = iota
+	evilMemberSayHi
+	evilMemberBackTick
+	evilMemberLineBreak
+	evilMemberEnd
+	evilMemberGoEmbedX
+	evilMemberSD
+	evilMemberUV
+	evilMemberFuncInit
+	evilMemberID_
+	evilMemberKind
+	evilMemberWithDefault
+)
+
+var evilMembers = jsonr.NewMembers(
+	"id",
+	"say \"hi\"",
+	"back`tick",
+	"line\nbreak",
+	"*/ end",
+	"//go:embed x",
+	"%s%d%!",
+	"u\u2028v",
+	"} func init() {",
+	"$(id)",
+	"kind",
+	"with_default",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Evil) Reset() {
 	*o = Evil{}
@@ -44,36 +74,36 @@ func (o *Evil) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	o.WithDefault = "\"`\n*/%d\u2028\\"
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(evilMembers); i != jsonr.End; i = r.Member(evilMembers, i) {
+		switch i {
+		case evilMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "say \"hi\"":
+		case evilMemberSayHi:
 			o.SayHi = r.OptString()
-		case "back`tick":
+		case evilMemberBackTick:
 			o.BackTick = r.OptString()
-		case "line\nbreak":
+		case evilMemberLineBreak:
 			o.LineBreak = r.OptString()
-		case "*/ end":
+		case evilMemberEnd:
 			o.End = r.OptString()
-		case "//go:embed x":
+		case evilMemberGoEmbedX:
 			o.GoEmbedX = r.OptString()
-		case "%s%d%!":
+		case evilMemberSD:
 			o.SD = r.OptString()
-		case "u\u2028v":
+		case evilMemberUV:
 			o.UV = r.OptString()
-		case "} func init() {":
+		case evilMemberFuncInit:
 			o.FuncInit = r.OptString()
-		case "$(id)":
+		case evilMemberID_:
 			if o.ID_.Valid = !r.Null(); o.ID_.Valid {
 				o.ID_.V.decodeJSON(r)
 			}
-		case "kind":
+		case evilMemberKind:
 			if o.Kind.Valid = !r.Null(); o.Kind.Valid {
 				o.Kind.V = EvilKind(r.Enum(evilKindSymbols))
 			}
-		case "with_default":
+		case evilMemberWithDefault:
 			o.WithDefault = r.String()
 		default:
 			r.Skip()
@@ -90,6 +120,14 @@ type EvilID_ struct {
 	PanicX value.Opt[int64]
 }
 
+const (
+	evilIDMemberPanicX = iota
+)
+
+var evilIDMembers = jsonr.NewMembers(
+	"\"; panic(\"x\"); //",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *EvilID_) Reset() {
 	*o = EvilID_{}
@@ -97,9 +135,9 @@ func (o *EvilID_) Reset() {
 
 func (o *EvilID_) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "\"; panic(\"x\"); //":
+	for i := r.Members(evilIDMembers); i != jsonr.End; i = r.Member(evilIDMembers, i) {
+		switch i {
+		case evilIDMemberPanicX:
 			o.PanicX = r.OptInt64()
 		default:
 			r.Skip()

@@ -15,6 +15,18 @@ type Action struct {
 	Amount    value.Opt[int64]
 }
 
+const (
+	actionMemberID = iota
+	actionMemberEventDate
+	actionMemberAmount
+)
+
+var actionMembers = jsonr.NewMembers(
+	"id",
+	"event_date",
+	"amount",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Action) Reset() {
 	*o = Action{}
@@ -24,14 +36,14 @@ func (o *Action) Reset() {
 func (o *Action) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(actionMembers); i != jsonr.End; i = r.Member(actionMembers, i) {
+		switch i {
+		case actionMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "event_date":
+		case actionMemberEventDate:
 			o.EventDate = r.OptDate()
-		case "amount":
+		case actionMemberAmount:
 			o.Amount = r.OptInt64()
 		default:
 			r.Rescue()

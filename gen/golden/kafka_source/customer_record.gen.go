@@ -18,6 +18,16 @@ type Customer struct {
 
 var customerRequired = []string{"id", "name"}
 
+const (
+	customerMemberID = iota
+	customerMemberName
+)
+
+var customerMembers = jsonr.NewMembers(
+	"id",
+	"name",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Customer) Reset() {
 	*o = Customer{}
@@ -27,14 +37,14 @@ func (o *Customer) Reset() {
 func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
+		switch i {
+		case customerMemberID:
 			if o.ID.Valid = !r.Blank(); o.ID.Valid {
 				o.ID.V = r.Int64()
 			}
 			seen |= 0x1
-		case "name":
+		case customerMemberName:
 			if o.Name.Valid = !r.Lacks(); o.Name.Valid {
 				o.Name.V = r.String()
 			}

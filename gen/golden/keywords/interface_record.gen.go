@@ -31,6 +31,42 @@ type Interface struct {
 
 var interfaceRequired = []string{"range", "select"}
 
+const (
+	interfaceMemberRange = iota
+	interfaceMemberSelect
+	interfaceMemberType
+	interfaceMemberFunc
+	interfaceMemberMap
+	interfaceMemberNil
+	interfaceMemberLen
+	interfaceMemberInit
+	interfaceMemberReset_
+	interfaceMemberDecodeJSON_
+	interfaceMemberDecodeCSV_
+	interfaceMemberSeen
+	interfaceMemberS
+	interfaceMemberR
+	interfaceMemberError
+)
+
+var interfaceMembers = jsonr.NewMembers(
+	"range",
+	"select",
+	"type",
+	"func",
+	"map",
+	"nil",
+	"len",
+	"init",
+	"Reset",
+	"decode_json",
+	"DecodeCSV",
+	"seen",
+	"s",
+	"r",
+	"error",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Interface) Reset() {
 	*o = Interface{
@@ -42,46 +78,46 @@ func (o *Interface) Reset() {
 func (o *Interface) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "range":
+	for i := r.Members(interfaceMembers); i != jsonr.End; i = r.Member(interfaceMembers, i) {
+		switch i {
+		case interfaceMemberRange:
 			o.Range = r.String()
 			seen |= 0x1
-		case "select":
+		case interfaceMemberSelect:
 			o.Select = r.Int64()
 			seen |= 0x2
-		case "type":
+		case interfaceMemberType:
 			o.Type = r.OptString()
-		case "func":
+		case interfaceMemberFunc:
 			o.Func = r.OptBool()
-		case "map":
+		case interfaceMemberMap:
 			if o.Map.Valid = !r.Null(); o.Map.Valid {
 				o.Map.V.decodeJSON(r)
 			}
-		case "nil":
+		case interfaceMemberNil:
 			if o.Nil.Valid = !r.Null(); o.Nil.Valid {
 				o.Nil.V = o.Nil.V[:0]
 				for r.Array(); r.Elem(); {
 					o.Nil.V = append(o.Nil.V, r.String())
 				}
 			}
-		case "len":
+		case interfaceMemberLen:
 			o.Len = r.OptFloat64()
-		case "init":
+		case interfaceMemberInit:
 			o.Init = r.OptString()
-		case "Reset":
+		case interfaceMemberReset_:
 			o.Reset_ = r.OptString()
-		case "decode_json":
+		case interfaceMemberDecodeJSON_:
 			o.DecodeJSON_ = r.OptString()
-		case "DecodeCSV":
+		case interfaceMemberDecodeCSV_:
 			o.DecodeCSV_ = r.OptString()
-		case "seen":
+		case interfaceMemberSeen:
 			o.Seen = r.OptString()
-		case "s":
+		case interfaceMemberS:
 			o.S = r.OptString()
-		case "r":
+		case interfaceMemberR:
 			o.R = r.OptString()
-		case "error":
+		case interfaceMemberError:
 			if o.Error.Valid = !r.Null(); o.Error.Valid {
 				o.Error.V = InterfaceError(r.Enum(interfaceErrorSymbols))
 			}
@@ -101,6 +137,16 @@ type InterfaceMap struct {
 	Default value.Opt[int64]
 }
 
+const (
+	interfaceMapMemberChan = iota
+	interfaceMapMemberDefault
+)
+
+var interfaceMapMembers = jsonr.NewMembers(
+	"chan",
+	"default",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *InterfaceMap) Reset() {
 	*o = InterfaceMap{}
@@ -108,11 +154,11 @@ func (o *InterfaceMap) Reset() {
 
 func (o *InterfaceMap) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "chan":
+	for i := r.Members(interfaceMapMembers); i != jsonr.End; i = r.Member(interfaceMapMembers, i) {
+		switch i {
+		case interfaceMapMemberChan:
 			o.Chan = r.OptString()
-		case "default":
+		case interfaceMapMemberDefault:
 			o.Default = r.OptInt64()
 		default:
 			r.Skip()

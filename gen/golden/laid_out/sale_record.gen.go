@@ -20,6 +20,20 @@ type Sale struct {
 
 var saleRequired = []string{"id", "region", "at"}
 
+const (
+	saleMemberID = iota
+	saleMemberRegion
+	saleMemberSize
+	saleMemberAt
+)
+
+var saleMembers = jsonr.NewMembers(
+	"id",
+	"region",
+	"size",
+	"at",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Sale) Reset() {
 	*o = Sale{}
@@ -29,17 +43,17 @@ func (o *Sale) Reset() {
 func (o *Sale) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(saleMembers); i != jsonr.End; i = r.Member(saleMembers, i) {
+		switch i {
+		case saleMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
-		case "region":
+		case saleMemberRegion:
 			o.Region = r.String()
 			seen |= 0x2
-		case "size":
+		case saleMemberSize:
 			o.Size = r.OptFloat64()
-		case "at":
+		case saleMemberAt:
 			o.At = r.Timestamp()
 			seen |= 0x4
 		default:

@@ -14,6 +14,16 @@ type OrderLine struct {
 	Symbols value.Opt[string]
 }
 
+const (
+	orderLineMemberNo = iota
+	orderLineMemberSymbols
+)
+
+var orderLineMembers = jsonr.NewMembers(
+	"no",
+	"symbols",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *OrderLine) Reset() {
 	*o = OrderLine{}
@@ -23,12 +33,12 @@ func (o *OrderLine) Reset() {
 func (o *OrderLine) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "no":
+	for i := r.Members(orderLineMembers); i != jsonr.End; i = r.Member(orderLineMembers, i) {
+		switch i {
+		case orderLineMemberNo:
 			o.No = r.Int64()
 			seen |= 0x1
-		case "symbols":
+		case orderLineMemberSymbols:
 			o.Symbols = r.OptString()
 		default:
 			r.Skip()

@@ -20,6 +20,28 @@ type Order struct {
 	StateInWork  value.Opt[OrderStateInWork_4]
 }
 
+const (
+	orderMemberID = iota
+	orderMemberCustomerID
+	orderMemberCustomerID_
+	orderMemberCustomerID_2
+	orderMemberLines
+	orderMemberLine
+	orderMemberState
+	orderMemberStateInWork
+)
+
+var orderMembers = jsonr.NewMembers(
+	"id",
+	"customer_id",
+	"customerId",
+	"customer-id",
+	"lines",
+	"line",
+	"state",
+	"state_in_work",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Order) Reset() {
 	*o = Order{
@@ -31,18 +53,18 @@ func (o *Order) Reset() {
 func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
+		switch i {
+		case orderMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "customer_id":
+		case orderMemberCustomerID:
 			o.CustomerID = r.OptString()
-		case "customerId":
+		case orderMemberCustomerID_:
 			o.CustomerID_ = r.OptString()
-		case "customer-id":
+		case orderMemberCustomerID_2:
 			o.CustomerID_2 = r.OptString()
-		case "lines":
+		case orderMemberLines:
 			if o.Lines.Valid = !r.Null(); o.Lines.Valid {
 				o.Lines.V = o.Lines.V[:0]
 				for r.Array(); r.Elem(); {
@@ -51,15 +73,15 @@ func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 					e1.decodeJSON(r)
 				}
 			}
-		case "line":
+		case orderMemberLine:
 			if o.Line.Valid = !r.Null(); o.Line.Valid {
 				o.Line.V.decodeJSON(r)
 			}
-		case "state":
+		case orderMemberState:
 			if o.State.Valid = !r.Null(); o.State.Valid {
 				o.State.V = OrderState(r.Enum(orderStateSymbols))
 			}
-		case "state_in_work":
+		case orderMemberStateInWork:
 			if o.StateInWork.Valid = !r.Null(); o.StateInWork.Valid {
 				o.StateInWork.V = OrderStateInWork_4(r.Enum(orderStateInWork4Symbols))
 			}
@@ -79,6 +101,16 @@ type OrderLine_2 struct {
 	SKU_ value.Opt[string]
 }
 
+const (
+	orderLine2MemberSKU = iota
+	orderLine2MemberSKU_
+)
+
+var orderLine2Members = jsonr.NewMembers(
+	"sku",
+	"s_k_u",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *OrderLine_2) Reset() {
 	*o = OrderLine_2{}
@@ -87,12 +119,12 @@ func (o *OrderLine_2) Reset() {
 func (o *OrderLine_2) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "sku":
+	for i := r.Members(orderLine2Members); i != jsonr.End; i = r.Member(orderLine2Members, i) {
+		switch i {
+		case orderLine2MemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1
-		case "s_k_u":
+		case orderLine2MemberSKU_:
 			o.SKU_ = r.OptString()
 		default:
 			r.Skip()
@@ -108,6 +140,14 @@ type OrderLine_3 struct {
 	SKU value.Opt[int64]
 }
 
+const (
+	orderLine3MemberSKU = iota
+)
+
+var orderLine3Members = jsonr.NewMembers(
+	"sku",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *OrderLine_3) Reset() {
 	*o = OrderLine_3{}
@@ -115,9 +155,9 @@ func (o *OrderLine_3) Reset() {
 
 func (o *OrderLine_3) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "sku":
+	for i := r.Members(orderLine3Members); i != jsonr.End; i = r.Member(orderLine3Members, i) {
+		switch i {
+		case orderLine3MemberSKU:
 			o.SKU = r.OptInt64()
 		default:
 			r.Skip()

@@ -19,6 +19,18 @@ type Price struct {
 
 var priceRequired = []string{"sku", "cents", "at"}
 
+const (
+	priceMemberSKU = iota
+	priceMemberCents
+	priceMemberAt
+)
+
+var priceMembers = jsonr.NewMembers(
+	"sku",
+	"cents",
+	"at",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Price) Reset() {
 	*o = Price{}
@@ -28,15 +40,15 @@ func (o *Price) Reset() {
 func (o *Price) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "sku":
+	for i := r.Members(priceMembers); i != jsonr.End; i = r.Member(priceMembers, i) {
+		switch i {
+		case priceMemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1
-		case "cents":
+		case priceMemberCents:
 			o.Cents = r.Int64()
 			seen |= 0x2
-		case "at":
+		case priceMemberAt:
 			o.At = r.Timestamp()
 			seen |= 0x4
 		default:

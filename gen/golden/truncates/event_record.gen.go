@@ -16,6 +16,20 @@ type Event struct {
 	Total value.Opt[int32]
 }
 
+const (
+	eventMemberOp = iota
+	eventMemberID
+	eventMemberAt
+	eventMemberTotal
+)
+
+var eventMembers = jsonr.NewMembers(
+	"op",
+	"id",
+	"at",
+	"total",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Event) Reset() {
 	*o = Event{}
@@ -24,15 +38,15 @@ func (o *Event) Reset() {
 // DecodeJSON replaces o by the JSON object that r is at.
 func (o *Event) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "op":
+	for i := r.Members(eventMembers); i != jsonr.End; i = r.Member(eventMembers, i) {
+		switch i {
+		case eventMemberOp:
 			o.Op = r.OptString()
-		case "id":
+		case eventMemberID:
 			o.ID = r.OptString()
-		case "at":
+		case eventMemberAt:
 			o.At = r.OptInt64()
-		case "total":
+		case eventMemberTotal:
 			o.Total = r.OptInt32()
 		default:
 			r.Skip()

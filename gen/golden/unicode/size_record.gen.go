@@ -25,6 +25,28 @@ type Size struct {
 
 var sizeRequired = []string{"注文", "naïve"}
 
+const (
+	sizeMemberX注文 = iota
+	sizeMemberNaïve
+	sizeMemberGrößeInCm
+	sizeMemberX2fa
+	sizeMemberX
+	sizeMemberXß
+	sizeMemberΩmega
+	sizeMemberÉtéList
+)
+
+var sizeMembers = jsonr.NewMembers(
+	"注文",
+	"naïve",
+	"größe in cm",
+	"2fa",
+	"🙂",
+	"ß",
+	"Ωmega",
+	"étéList",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Size) Reset() {
 	*o = Size{
@@ -36,27 +58,27 @@ func (o *Size) Reset() {
 func (o *Size) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "注文":
+	for i := r.Members(sizeMembers); i != jsonr.End; i = r.Member(sizeMembers, i) {
+		switch i {
+		case sizeMemberX注文:
 			o.X注文 = r.String()
 			seen |= 0x1
-		case "naïve":
+		case sizeMemberNaïve:
 			o.Naïve = r.Int64()
 			seen |= 0x2
-		case "größe in cm":
+		case sizeMemberGrößeInCm:
 			o.GrößeInCm = r.OptFloat64()
-		case "2fa":
+		case sizeMemberX2fa:
 			o.X2fa = r.OptBool()
-		case "🙂":
+		case sizeMemberX:
 			o.X = r.OptString()
-		case "ß":
+		case sizeMemberXß:
 			o.Xß = r.OptString()
-		case "Ωmega":
+		case sizeMemberΩmega:
 			if o.Ωmega.Valid = !r.Null(); o.Ωmega.Valid {
 				o.Ωmega.V = SizeΩmega(r.Enum(sizeΩmegaSymbols))
 			}
-		case "étéList":
+		case sizeMemberÉtéList:
 			if o.ÉtéList.Valid = !r.Null(); o.ÉtéList.Valid {
 				o.ÉtéList.V = o.ÉtéList.V[:0]
 				for r.Array(); r.Elem(); {
@@ -93,6 +115,14 @@ type SizeÉtéList struct {
 	Ключ value.Opt[string]
 }
 
+const (
+	sizeÉtéListMemberКлюч = iota
+)
+
+var sizeÉtéListMembers = jsonr.NewMembers(
+	"ключ",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *SizeÉtéList) Reset() {
 	*o = SizeÉtéList{}
@@ -100,9 +130,9 @@ func (o *SizeÉtéList) Reset() {
 
 func (o *SizeÉtéList) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "ключ":
+	for i := r.Members(sizeÉtéListMembers); i != jsonr.End; i = r.Member(sizeÉtéListMembers, i) {
+		switch i {
+		case sizeÉtéListMemberКлюч:
 			o.Ключ = r.OptString()
 		default:
 			r.Skip()

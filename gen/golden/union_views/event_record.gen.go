@@ -20,6 +20,20 @@ type Event struct {
 
 var eventRequired = []string{"id", "amount"}
 
+const (
+	eventMemberID = iota
+	eventMemberAmount
+	eventMemberKind
+	eventMemberAt
+)
+
+var eventMembers = jsonr.NewMembers(
+	"id",
+	"amount",
+	"kind",
+	"at",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Event) Reset() {
 	*o = Event{}
@@ -30,17 +44,17 @@ func (o *Event) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	o.Kind = "noise"
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "id":
+	for i := r.Members(eventMembers); i != jsonr.End; i = r.Member(eventMembers, i) {
+		switch i {
+		case eventMemberID:
 			o.ID = r.String()
 			seen |= 0x1
-		case "amount":
+		case eventMemberAmount:
 			o.Amount = r.Int32()
 			seen |= 0x2
-		case "kind":
+		case eventMemberKind:
 			o.Kind = r.String()
-		case "at":
+		case eventMemberAt:
 			o.At = r.OptTimestamp()
 		default:
 			r.Skip()

@@ -4,6 +4,7 @@ package union_views
 
 import (
 	"github.com/seamflow/seamflow/runtime/csvr"
+	"github.com/seamflow/seamflow/runtime/jsonr"
 	"github.com/seamflow/seamflow/runtime/value"
 )
 
@@ -16,6 +17,18 @@ type OldEvent struct {
 }
 
 var oldEventRequired = []string{"amount", "at"}
+
+const (
+	oldEventMemberID = iota
+	oldEventMemberAmount
+	oldEventMemberAt
+)
+
+var oldEventMembers = jsonr.NewMembers(
+	"id",
+	"amount",
+	"at",
+)
 
 // Reset makes o empty and keeps its memory.
 func (o *OldEvent) Reset() {
