@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/seamflow/seamflow/internal/broker"
@@ -160,5 +161,35 @@ func TestServersThatAreSilent(t *testing.T) {
 	produce(t, at, records(0, "late")...)
 	if got := read(t, s, stream.Bounds{End: 1}).values[0]; !slices.Equal(got, []string{"late"}) {
 		t.Errorf("read %v", got)
+	}
+}
+
+// Partitions that change their servers while they are read lose and repeat nothing.
+func TestLeadersChange(t *testing.T) {
+	const partitions = 6
+	c, err := kfake.NewCluster(kfake.NumBrokers(3), kfake.SeedTopics(partitions, topicName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	at := broker.At(c.ListenAddrs()[0])
+	s := open(t, spec(at), options(&said{}))
+	seek(t, s)
+	load := startLoad(t, at, partitions)
+	var next [partitions]int64
+	read, done := atomic.Int64{}, make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() { done <- inOrder(ctx, s, next[:], &read) }()
+	for range 20 {
+		c.ShufflePartitionLeaders()
+		before := read.Load()
+		within(t, 10*time.Second, "records after a change", func() bool { return read.Load() > before+partitions })
+	}
+	total := load.stop(t)
+	within(t, 10*time.Second, "all records", func() bool { return read.Load() >= total })
+	stop()
+	if err := <-done; err != nil || read.Load() != total {
+		t.Errorf("%d of %d records were read: %v", read.Load(), total, err)
 	}
 }
