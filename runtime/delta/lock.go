@@ -75,6 +75,20 @@ func Lead(fsys vfs.FS, dir string) (io.Closer, error) {
 	return lock, nil
 }
 
+// StandBy tells the table's owner that somebody waits who has all that it takes to go on at once.
+func StandBy(fsys vfs.FS, dir string) (io.Closer, error) { return fsys.LockShared(standbyLock(dir)) }
+
+// StoodBy reports whether somebody does.
+func StoodBy(fsys vfs.FS, dir string) bool {
+	lock, err := fsys.Lock(standbyLock(dir))
+	if err == nil {
+		lock.Close()
+	}
+	return errors.Is(err, vfs.ErrLocked)
+}
+
+func standbyLock(dir string) string { return filepath.Join(dir, "_seamflow", "standby.lock") }
+
 func ownerLock(side string) string { return filepath.Join(side, "owner.lock") }
 
 func lockTable(ctx context.Context, fsys vfs.FS, dir string, wait time.Duration, try func(side string) (io.Closer, error)) (io.Closer, error) {

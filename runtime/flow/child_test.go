@@ -177,3 +177,25 @@ func (w *world) dataFiles(t *testing.T) []string {
 	}
 	return names
 }
+
+// watchGaps gives the longest time without a new version, from now until it is asked.
+func (w *world) watchGaps() func() time.Duration {
+	quit, longest := make(chan struct{}), make(chan time.Duration, 1)
+	go func() {
+		var most time.Duration
+		last, at := w.newest(), time.Now()
+		for {
+			select {
+			case <-quit:
+				longest <- max(most, time.Since(at))
+				return
+			case <-time.After(time.Millisecond):
+			}
+			if v := w.newest(); v > last {
+				most = max(most, time.Since(at))
+				last, at = v, time.Now()
+			}
+		}
+	}()
+	return func() time.Duration { close(quit); return <-longest }
+}

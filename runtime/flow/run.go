@@ -122,7 +122,7 @@ func runAll(ctx context.Context, env *environment, workers []*worker) error {
 			w.leaveGroups()
 			w.stopCompactions()
 			w.finishUpkeep(ctx)
-			w.save()
+			w.saveForNext()
 		})
 	}
 	group.Wait()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"time"
 
@@ -104,6 +105,7 @@ func (w *worker) tryOwn(ctx context.Context) error {
 		return err
 	}
 	w.lock = lock
+	defer w.stepUp()
 	if w.table == nil {
 		w.table, err = w.find(ctx) // it may have been made while we waited
 		return err
@@ -120,6 +122,21 @@ func (w *worker) tryOwn(ctx context.Context) error {
 		w.info("", fmt.Sprintf("took the table over, at version %d, after %s", w.table.Version(), time.Since(w.waitsSince).Round(time.Millisecond)))
 	}
 	return nil
+}
+
+// stepUp ends standing by.
+func (w *worker) stepUp() {
+	if w.place != nil {
+		w.place.Close()
+		w.place = nil
+	}
+}
+
+// saveForNext saves the index for the next run. One that stands by has its own, and would wait for it.
+func (w *worker) saveForNext() {
+	if len(w.uniques) > 0 || !w.def.keyed() || !delta.StoodBy(w.env.fs, w.dir) {
+		w.save()
+	}
 }
 
 // seeAgain opens the table anew where it is not the one any more that was opened.
@@ -168,6 +185,7 @@ type standby struct {
 	warmed     map[string]bool
 	cold       bool      // an index outgrows the memory: it is read, and paged, by the owner only
 	restUntil  time.Time // keeping up takes no more than a part of the time
+	place      io.Closer // what tells the owner of this standby
 	outgrown   func()    // ends the reading of an index that has no room
 }
 
@@ -220,6 +238,7 @@ func (w *worker) keepIndex(ctx context.Context, moved bool) {
 	}
 	if err := w.warm(ctx); err != nil {
 		w.dropIndex()
+		w.stepUp()
 	}
 }
 
@@ -250,7 +269,8 @@ func (w *worker) warm(ctx context.Context) error {
 	if err := w.learnNew(ctx, x, fresh); err != nil {
 		return err
 	}
-	if w.warmAt == 0 && w.lock == nil {
+	if w.place == nil && w.lock == nil {
+		w.place, _ = delta.StandBy(w.env.fs, w.dir)
 		w.info("", fmt.Sprintf("follows the owner's commits: the key index of version %d is at hand", w.table.Version()))
 	}
 	w.warmAt, w.stale = w.table.Version(), true

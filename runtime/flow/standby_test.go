@@ -191,13 +191,23 @@ func TestTakeoverAfterKill(t *testing.T) {
 		}
 		return next
 	}
+	standby := func() *child {
+		c := w.child(t, "", "standby", "")
+		soon(t, "the standby follows", func() bool { return c.has("the key index of version") })
+		return c
+	}
 	at := w.newest()
 	owner := w.child(t, "", "", "")
 	w.nextVersion(t, at)
-	standby := w.child(t, "", "standby", "")
-	soon(t, "the standby follows", func() bool { return standby.has("the key index of version") })
-	takeover("warm", func() *child { return owner }, func() *child { return standby })
-	next := takeover("started then", func() *child { return standby }, func() *child { return w.child(t, "", "", "") })
+	second := standby()
+	time.Sleep(500 * time.Millisecond)
+	gap := w.watchGaps()
+	owner.end(t)
+	w.nextVersion(t, w.newest())
+	t.Logf("%d keys, the owner drained after SIGTERM: no commit for %v", keys, gap().Round(time.Millisecond))
+	third := standby()
+	takeover("warm", func() *child { return second }, func() *child { return third })
+	next := takeover("started then", func() *child { return third }, func() *child { return w.child(t, "", "", "") })
 	last := takeover("started then, without a snapshot", func() *child { return next }, func() *child {
 		if err := os.RemoveAll(w.stateDir()); err != nil {
 			t.Fatal(err)

@@ -539,6 +539,7 @@ func (w *worker) close() {
 	w.finishUpkeep(cancelled)
 	w.dropIndex()
 	w.leave()
+	w.stepUp()
 	for _, f := range w.flows {
 		for _, t := range f.topics {
 			t.in.close()
