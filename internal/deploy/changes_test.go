@@ -184,6 +184,21 @@ func TestChangesOfAppendTables(t *testing.T) {
 	}
 }
 
+// TestAOnceFlowOfEventsThatEnds before it has read its list loses what is left.
+func TestAOnceFlowOfEventsThatEnds(t *testing.T) {
+	legacy := edit(orders, "  live: {", "  legacy: {once: true, apply_changes: {target: orders, source: w, keys: [id], sequence_by: ts}}\n  live: {",
+		"views:", "  old: {schema: Action, files: {path: \"old/*.json\", format: json}}\nviews:\n  w: SELECT id, ts, page, n FROM old")
+	for next, want := range map[int][]string{3: {"live continues", "legacy ends", "note flows.legacy"}, 2: {"live continues", "legacy ends", "note flows.legacy", "refuse flows.legacy"}} {
+		w := newWorld(t)
+		w.deploy(legacy)
+		w.read("orders", "live", "feed", "1.json")
+		w.once("orders", "legacy", 3, next)
+		if diff := cmp.Diff(want, summary(w.plan(orders))); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 // TestCutoverOfANewTable: a lone filter is no gap, two that leave one between them are.
 func TestCutoverOfANewTable(t *testing.T) {
 	for name, c := range map[string]change{

@@ -20,6 +20,7 @@ const (
 // against the rows that are there. Under apply_changes a row that comes twice changes nothing.
 func (l *look) cutover() error {
 	if l.emitted.Model.Keyed != nil || l.before != nil && l.before.Kind != contract.Append {
+		l.unread()
 		return nil
 	}
 	c := &cut{look: l, takes: map[string][]sqlexpr.Predicate{}}
@@ -38,6 +39,22 @@ func (l *look) cutover() error {
 		return nil
 	}
 	return c.reach()
+}
+
+// unread refuses that a flow of a table of events ends with something left that is known, and that no other flow reads.
+func (l *look) unread() {
+	for i := range l.out.Flows {
+		f := &l.out.Flows[i]
+		for _, in := range f.Inputs {
+			read := slices.ContainsFunc(l.now.Flows, func(f contract.Flow) bool {
+				return slices.ContainsFunc(f.Inputs, func(i contract.Input) bool { return i.Source == in.Source })
+			})
+			if f.State == Ends && in.Left != nil && !in.Left.none() && !read {
+				l.add(Change{Verdict: contract.Refuse, Field: "flows." + f.Name, WayOut: "let the version that runs read it, and deploy then",
+					Message: "the flow ends with something unread, and no flow reads " + in.Source + " any more: " + in.Left.text(in.Kind)})
+			}
+		}
+	}
 }
 
 // cut is a cutover as it is looked at.

@@ -103,7 +103,9 @@ func (l *look) inputs(f *Flow, at *flow.Standing) (all []Input, err error) {
 		if err == nil && f.State != Ends {
 			err = l.otherTopic(f, &out, at, source)
 		}
-		if err == nil && l.m.opt.Connect {
+		if err == nil && at != nil && at.Once {
+			out.Left = leftOfList(&in, at)
+		} else if err == nil && l.m.opt.Connect {
 			err = l.left(f, &out, at, source)
 		}
 		if err != nil {
@@ -112,6 +114,20 @@ func (l *look) inputs(f *Flow, at *flow.Standing) (all []Input, err error) {
 		all = append(all, out)
 	}
 	return all, nil
+}
+
+// leftOfList is what a once flow has not read of what it found when it began: that much is stored.
+func leftOfList(in *contract.Input, at *flow.Standing) *Left {
+	if in.Kind != contract.Kafka {
+		return &Left{Files: at.Left}
+	}
+	left := &Left{}
+	for _, p := range at.Partitions {
+		if p.Source == in.Source && p.End != nil {
+			left.Offsets += max(*p.End-p.Next, 0)
+		}
+	}
+	return left
 }
 
 // count gives the number of files that a flow has read of a source.

@@ -15,14 +15,10 @@ import (
 // where its brokers are; files are where the table's contract says.
 func (l *look) left(f *Flow, out *Input, at *flow.Standing, source *model.Source) (err error) {
 	switch {
-	case f.Complete:
-		out.Left = &Left{}
 	case out.Kind == contract.Kafka:
 		if source != nil && source.Kafka != nil {
 			out.Left, err = l.leftOffsets(f, out, source)
 		}
-	case at != nil && at.Once: // it reads its list and nothing else
-		out.Left = &Left{Files: at.Left}
 	default:
 		spec := files.Spec{Path: out.Path, Settle: -1}
 		if source != nil && source.Files != nil {
