@@ -3,12 +3,17 @@ package app
 import (
 	"context"
 	"fmt"
+
+	"github.com/seamflow/seamflow/runtime/observe"
 )
 
 func (c *command) adopt(ctx context.Context) error {
 	a, err := c.pipeline.Adopt(ctx, c.opt, c.arg())
 	if err != nil {
 		return err
+	}
+	if len(a.Versions) > 0 || a.Unknown {
+		c.tellAction(observe.Named{Table: a.Table}, "ADOPT", "adopted table "+a.Table+" as others have changed it")
 	}
 	if c.json {
 		c.encode(a)

@@ -176,6 +176,9 @@ func (c *command) quarantineReplay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, r := range all {
+		c.tellAction(observe.Named{Table: r.Table}, "REPLAY", "tried records again that were set aside of table "+r.Table)
+	}
 	if c.json {
 		c.encode(map[string]any{"pipeline": c.pipeline.Name, "tables": all})
 		return nil

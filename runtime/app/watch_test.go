@@ -64,13 +64,15 @@ func TestEventsOfARun(t *testing.T) {
 	}
 }
 
-func TestEventsOfAReset(t *testing.T) {
-	dir := dataDir(t, `{"w":"a"}`)
+func TestEventsOfWhatPeopleDo(t *testing.T) {
+	dir := dataDir(t, `{"w":"a"}`, `{"w":1}`)
 	call(t, dir, "--available-now")
-	call(t, dir, "reset", "words")
-	all := eventsOf(t, dir)
-	if last := all[len(all)-1]; last.EventType != "user_action" || last.Origin.DatasetName != "words" {
-		t.Errorf("%s of %s: %s", last.EventType, last.Origin.DatasetName, last.Message)
+	for _, did := range [][]string{{"quarantine", "replay"}, {"reset", "words"}} {
+		call(t, dir, did...)
+		all := eventsOf(t, dir)
+		if last := all[len(all)-1]; last.EventType != "user_action" || last.Origin.DatasetName != "words" {
+			t.Errorf("after %v: %s of %s: %s", did, last.EventType, last.Origin.DatasetName, last.Message)
+		}
 	}
 }
 
