@@ -33,6 +33,36 @@ type Action struct {
 
 var actionRequired = []string{"action_id", "event_date", "event_time", "action"}
 
+const (
+	actionMemberActionID = iota
+	actionMemberEventDate
+	actionMemberEventTime
+	actionMemberAction
+	actionMemberCustomerID
+	actionMemberSessionID
+	actionMemberPage
+	actionMemberDevice
+	actionMemberSearchTerms
+	actionMemberSKU
+	actionMemberQuantity
+	actionMemberPrice
+)
+
+var actionMembers = jsonr.NewMembers(
+	"action_id",
+	"event_date",
+	"event_time",
+	"action",
+	"customer_id",
+	"session_id",
+	"page",
+	"device",
+	"search_terms",
+	"sku",
+	"quantity",
+	"price",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *Action) Reset() {
 	*o = Action{
@@ -44,44 +74,44 @@ func (o *Action) Reset() {
 func (o *Action) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "action_id":
+	for i := r.Members(actionMembers); i != jsonr.End; i = r.Member(actionMembers, i) {
+		switch i {
+		case actionMemberActionID:
 			o.ActionID = r.String()
 			seen |= 0x1
-		case "event_date":
+		case actionMemberEventDate:
 			o.EventDate = r.Date()
 			seen |= 0x2
-		case "event_time":
+		case actionMemberEventTime:
 			o.EventTime = r.Timestamp()
 			seen |= 0x4
-		case "action":
+		case actionMemberAction:
 			o.Action = ActionAction(r.Enum(actionActionSymbols))
 			seen |= 0x8
-		case "customer_id":
+		case actionMemberCustomerID:
 			o.CustomerID = r.OptString()
-		case "session_id":
+		case actionMemberSessionID:
 			o.SessionID = r.OptString()
-		case "page":
+		case actionMemberPage:
 			if o.Page.Valid = !r.Null(); o.Page.Valid {
 				o.Page.V.decodeJSON(r)
 			}
-		case "device":
+		case actionMemberDevice:
 			if o.Device.Valid = !r.Null(); o.Device.Valid {
 				o.Device.V.decodeJSON(r)
 			}
-		case "search_terms":
+		case actionMemberSearchTerms:
 			if o.SearchTerms.Valid = !r.Null(); o.SearchTerms.Valid {
 				o.SearchTerms.V = o.SearchTerms.V[:0]
 				for r.Array(); r.Elem(); {
 					o.SearchTerms.V = append(o.SearchTerms.V, r.String())
 				}
 			}
-		case "sku":
+		case actionMemberSKU:
 			o.SKU = r.OptString()
-		case "quantity":
+		case actionMemberQuantity:
 			o.Quantity = r.OptInt32()
-		case "price":
+		case actionMemberPrice:
 			o.Price = r.OptDecimal(10, 2)
 		default:
 			r.Skip()
@@ -114,6 +144,18 @@ type ActionPage struct {
 	Referrer value.Opt[string]
 }
 
+const (
+	actionPageMemberURL = iota
+	actionPageMemberTitle
+	actionPageMemberReferrer
+)
+
+var actionPageMembers = jsonr.NewMembers(
+	"url",
+	"title",
+	"referrer",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *ActionPage) Reset() {
 	*o = ActionPage{}
@@ -121,13 +163,13 @@ func (o *ActionPage) Reset() {
 
 func (o *ActionPage) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "url":
+	for i := r.Members(actionPageMembers); i != jsonr.End; i = r.Member(actionPageMembers, i) {
+		switch i {
+		case actionPageMemberURL:
 			o.URL = r.OptString()
-		case "title":
+		case actionPageMemberTitle:
 			o.Title = r.OptString()
-		case "referrer":
+		case actionPageMemberReferrer:
 			o.Referrer = r.OptString()
 		default:
 			r.Skip()
@@ -142,6 +184,18 @@ type ActionDevice struct {
 	UserAgent value.Opt[string]
 }
 
+const (
+	actionDeviceMemberKind = iota
+	actionDeviceMemberOs
+	actionDeviceMemberUserAgent
+)
+
+var actionDeviceMembers = jsonr.NewMembers(
+	"kind",
+	"os",
+	"user_agent",
+)
+
 // Reset makes o empty and keeps its memory.
 func (o *ActionDevice) Reset() {
 	*o = ActionDevice{}
@@ -149,15 +203,15 @@ func (o *ActionDevice) Reset() {
 
 func (o *ActionDevice) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for r.Object(); r.Next(); {
-		switch string(r.Key()) {
-		case "kind":
+	for i := r.Members(actionDeviceMembers); i != jsonr.End; i = r.Member(actionDeviceMembers, i) {
+		switch i {
+		case actionDeviceMemberKind:
 			if o.Kind.Valid = !r.Null(); o.Kind.Valid {
 				o.Kind.V = ActionDeviceKind(r.Enum(actionDeviceKindSymbols))
 			}
-		case "os":
+		case actionDeviceMemberOs:
 			o.Os = r.OptString()
-		case "user_agent":
+		case actionDeviceMemberUserAgent:
 			o.UserAgent = r.OptString()
 		default:
 			r.Skip()
