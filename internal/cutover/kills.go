@@ -37,16 +37,18 @@ type Kills struct {
 	Done    int            // kills of a running process
 	Rounds  int            // times through the story
 	ByStage map[string]int // kills
-	rng     *rand.Rand
-}
 
-// perStage is how many kills there are in each of a round's five stages.
-const perStage = 4
+	perStage int // kills in each of a round's five stages; 0 is 4
+	rng      *rand.Rand
+}
 
 // Run kills.
 func (k *Kills) Run(ctx context.Context) error {
 	k.rng = rand.New(rand.NewPCG(k.Seed, 3))
 	k.ByStage = map[string]int{}
+	if k.perStage == 0 {
+		k.perStage = 4
+	}
 	k.Tally.Note("seed %d", k.Seed)
 	for k.Done < k.Want {
 		before := k.Done
@@ -118,7 +120,7 @@ func (k *Kills) round(ctx context.Context) error {
 				return err
 			}
 		}
-		for i := 0; i < perStage && k.Done < k.Want; i++ {
+		for i := 0; i < k.perStage && k.Done < k.Want; i++ {
 			if err := d.disturb(ctx, s); err != nil {
 				return fmt.Errorf("%s: %w", s.name, err)
 			}
@@ -144,7 +146,7 @@ func (d *disturbed) settle(version string) error {
 
 // disturb runs what a stage runs, brings events, and kills.
 func (d *disturbed) disturb(ctx context.Context, s stageOfKills) error {
-	p, err := d.world.Start(s.old)
+	p, err := d.world.Start(s.old, "--wait", "30s") // the next one may be first
 	if err != nil {
 		return err
 	}
@@ -171,7 +173,7 @@ func (d *disturbed) disturb(ctx context.Context, s stageOfKills) error {
 func (d *disturbed) handOver(ctx context.Context, s stageOfKills, old, next *Process) error {
 	switch d.rng.IntN(3) {
 	case 0:
-		if err := old.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		if err := old.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			return err
 		}
 		d.pause(60)
@@ -288,18 +290,19 @@ func (d *disturbed) compare(ctx context.Context, dir string) error {
 	}
 	how := fmt.Sprintf("round %d, after %d kills, seed %d", d.Rounds, d.Done, d.Seed)
 	d.Tally.Rows(how, want, got)
-	return d.compareTopic(ctx, how)
+	return comparePlaces(ctx, d.world, &d.ledger, d.Tally, how)
 }
 
-// compareTopic goes through the topic: each (partition, offset) of the cutover's day and later is one row.
-func (d *disturbed) compareTopic(ctx context.Context, how string) error {
-	there, err := readTable(ctx, d.world.Table())
+// comparePlaces goes through the topic: each (partition, offset) of the cutover's day and later is one row. What came from
+// files is held against what was written.
+func comparePlaces(ctx context.Context, w *World, ledger *Ledger, y *faults.Tally, how string) error {
+	there, err := readTable(ctx, w.Table())
 	if err != nil {
 		return err
 	}
 	var want, got []string
 	var bad error
-	if err := readTopic(ctx, d.world.Addr, func(at place, value []byte) {
+	if err := readTopic(ctx, w.Addr, func(at place, value []byte) {
 		n, day, err := eventOf(value)
 		if err != nil || day < Cutover {
 			bad = errors.Join(bad, err)
@@ -313,10 +316,10 @@ func (d *disturbed) compareTopic(ctx context.Context, how string) error {
 	}); err != nil {
 		return err
 	}
-	d.Tally.Rows(how+", by partition and offset", want, got)
-	v := judge(d.ledger.all(), there, func(*written) bool { return true })
+	y.Rows(how+", by partition and offset", want, got)
+	v := judge(ledger.all(), there, func(*written) bool { return true })
 	if !v.Good() || v.There != v.Expected {
-		d.Tally.Failed(how, "%d events of %d: lost %s; repeated %s; wrong %s", v.There, v.Expected, brief(v.Lost), brief(v.Repeated), brief(v.Wrong))
+		y.Failed(how, "%d events of %d: lost %s; repeated %s; wrong %s", v.There, v.Expected, brief(v.Lost), brief(v.Repeated), brief(v.Wrong))
 	}
 	return bad
 }

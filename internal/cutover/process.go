@@ -27,31 +27,32 @@ type Tools struct {
 // Build builds the three versions and the seamflow command into a folder.
 func Build(ctx context.Context, dir string) (*Tools, error) {
 	t := &Tools{dir: dir, Seamflow: filepath.Join(dir, "seamflow")}
-	build := func(module, out, pkg string) error {
-		cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
-		cmd.Dir = filepath.Join(readers.Root(), module)
-		if said, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("go build %s: %w\n%s", pkg, err, said)
-		}
-		return nil
-	}
-	if err := build(".", t.Seamflow, "./cmd/seamflow"); err != nil {
+	if err := t.build(ctx, ".", t.Seamflow, "./cmd/seamflow"); err != nil {
 		return nil, err
 	}
 	for _, v := range Versions {
-		if err := build("examples", t.Binary(v), "./actions/"+v); err != nil {
+		if err := t.build(ctx, "examples", t.Binary(v), "./actions/"+v); err != nil {
 			return nil, err
 		}
 	}
 	return t, nil
 }
 
+func (t *Tools) build(ctx context.Context, module, out, pkg string, flags ...string) error {
+	cmd := exec.CommandContext(ctx, "go", append(append([]string{"build", "-o", out}, flags...), pkg)...)
+	cmd.Dir = filepath.Join(readers.Root(), module)
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build %s: %w\n%s", pkg, err, said)
+	}
+	return nil
+}
+
 // Binary is a version's program.
 func (t *Tools) Binary(version string) string { return filepath.Join(t.dir, version) }
 
-// Spec is a version's spec.
+// Spec is a version's spec, below the repository's folder.
 func (t *Tools) Spec(version string) string {
-	return filepath.Join(readers.Root(), "examples", "actions", version, "actions.yaml")
+	return filepath.Join("examples", "actions", version, "actions.yaml")
 }
 
 // World is a folder with tables and files, and a broker.
@@ -217,6 +218,7 @@ func (w *World) Plan(ctx context.Context, spec string) (text string, refused boo
 
 func (w *World) run(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = readers.Root()
 	cmd.Env = append(os.Environ(), "KAFKA_BROKERS="+w.Addr)
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -164,7 +164,7 @@ func (s *Story) plan(ctx context.Context, version string) (refused bool, err err
 	if err != nil {
 		return false, err
 	}
-	fmt.Fprintf(s.Out, "$ seamflow plan --connect examples/actions/%s/actions.yaml\n%s\n", version, text)
+	fmt.Fprintf(s.Out, "$ seamflow plan --connect %s\n%s\n", s.World.Tools.Spec(version), text)
 	return refused, nil
 }
 
