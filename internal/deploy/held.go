@@ -47,19 +47,26 @@ func columns(t *contract.Table) (all []sqlexpr.StoredColumn) {
 // files' statistics: what it does not count is not there.
 func (c *cut) held(now, took []sqlexpr.Predicate) (files int, rows int64, err error) {
 	named := mentioned(now, took)
+	none := map[string]bool{} // by what statistics say: many files have the same
 	for _, f := range c.table.Files() {
 		if f.Rows >= 0 && f.Rows == f.Dead {
 			continue
 		}
-		of, err := c.rowsOf(f, named)
-		if err != nil {
-			return 0, 0, fmt.Errorf("file %s: %w", f.Path, err)
+		where := c.bounds(f, named)
+		key := strings.Join(where, "\x00")
+		free, known := none[key]
+		if !known {
+			of, err := sqlexpr.StoredPredicate("table", "table", where, c.nullable())
+			if err != nil {
+				return 0, 0, fmt.Errorf("file %s: %w", f.Path, err)
+			}
+			free = apart(of, now) || len(took) > 0 && sqlexpr.Covers([]sqlexpr.Predicate{of}, took).Complete == sqlexpr.Proved
+			none[key] = free
 		}
-		if apart(of, now) || len(took) > 0 && sqlexpr.Covers([]sqlexpr.Predicate{of}, took).Complete == sqlexpr.Proved {
-			continue
+		if !free {
+			files++
+			rows += max(f.Rows, 0) - f.Dead
 		}
-		files++
-		rows += max(f.Rows, 0) - f.Dead
 	}
 	return files, max(rows, 0), nil
 }
@@ -108,23 +115,27 @@ type statistics struct {
 	Nulls map[string]json.RawMessage `json:"nullCount"`
 }
 
-// rowsOf is what a file's statistics say of the rows that it may hold, as the filter of a flow that brought them.
-func (c *cut) rowsOf(f *delta.File, named map[string]bool) (sqlexpr.Predicate, error) {
+// bounds is what a file's statistics say of the rows that it may hold, as the filter of a flow that brought them.
+func (c *cut) bounds(f *delta.File, named map[string]bool) (where []string) {
 	var stats statistics
 	if f.Stats != "" && json.Unmarshal([]byte(f.Stats), &stats) != nil {
 		stats = statistics{} // another engine's: nothing is known of the rows
 	}
-	var where []string
 	for _, col := range c.before.Columns {
 		if named[strings.ToLower(col.Name)] {
 			where = append(where, stats.conditions(col, f.Rows)...)
 		}
 	}
+	return where
+}
+
+// nullable are the table's columns as they are on disk.
+func (c *cut) nullable() []sqlexpr.StoredColumn {
 	all := columns(c.before)
 	for i := range all {
 		all[i].Nullable = true
 	}
-	return sqlexpr.StoredPredicate("table", "table", where, all)
+	return all
 }
 
 // conditions are what the values of a column hold to.
