@@ -564,3 +564,17 @@ func TestAllocationsPerRecord(t *testing.T) {
 		t.Errorf("%.0f allocations for %d records, with those of the cluster in this process", got, n)
 	}
 }
+
+// An answer to what was asked before a Seek is not handed on.
+func TestLateAnswerAfterSeek(t *testing.T) {
+	at := fake(t, 1)
+	s := open(t, spec(at), options(&said{})).(*topic)
+	seek(t, s)
+	r := &request{turn: s.turn}
+	c := s.chunk(s.wanted[0], 5)
+	c.next = 5
+	seek(t, s)
+	if s.handOn(r, c) || len(s.queue) > 0 {
+		t.Error("it was handed on")
+	}
+}

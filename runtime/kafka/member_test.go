@@ -123,3 +123,24 @@ func (a advertised) Addr() net.Addr {
 	addr, _ := net.ResolveTCPAddr("tcp", a.proxy.Addr())
 	return addr
 }
+
+// A process that was stopped for longer than its session has nothing until the group has answered, though nobody told it.
+func TestMemberThatWasStopped(t *testing.T) {
+	m := join(t, open(t, spec(fake(t, 1)), options(&said{}))).(*member)
+	within(t, 10*time.Second, "the partition", has(m, 1))
+	<-m.Changed()
+	m.mu.Lock()
+	m.beat = m.beat.Add(-m.session - time.Hour)
+	m.mu.Unlock()
+	if _, got := m.Assigned(); len(got) > 0 {
+		t.Errorf("it has %v", got)
+	}
+	select {
+	case <-m.Changed():
+	case <-time.After(5 * time.Second):
+		t.Fatal("nothing is said when the group answers")
+	}
+	if _, got := m.Assigned(); len(got) != 1 {
+		t.Errorf("it has %v after the group has answered", got)
+	}
+}
