@@ -109,6 +109,11 @@ func writeStatus(to io.Writer, s *flow.Summary) {
 		}
 	}
 	w.Flush()
+	for _, t := range s.Tables {
+		for _, o := range t.Owners {
+			fmt.Fprintf(to, "table %s is written by %s since %s\n", t.Name, o, o.Since.Local().Format("2006-01-02 15:04:05"))
+		}
+	}
 	writeExpectations(to, s, func(e *flow.ExpectationSummary) int64 { return e.Total })
 }
 

@@ -100,6 +100,9 @@ func TestInstancesShareATopic(t *testing.T) {
 	soon(t, "the first one writes", func() bool { return all[0].log.has("starts at offset 0") })
 	all = append(all, w.share(s, nil), w.share(s, nil))
 	time.Sleep(time.Second)
+	if sum, err := s.pipeline().Status(t.Context(), w.options()); err != nil || len(sum.Tables[0].Owners) != 3 {
+		t.Errorf("status tells of %v, %v: want three owners", sum, err)
+	}
 	all[0].end(t) // the one that leads
 	soon(t, "another one leads", func() bool { return all[1].log.has("leads those") || all[2].log.has("leads those") })
 	all = append(all, w.share(s, nil))

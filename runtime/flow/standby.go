@@ -181,7 +181,8 @@ func (w *worker) wait(ctx context.Context) error {
 type standby struct {
 	elsewhere  bool      // another process has the table, and this one works on others
 	waitsSince time.Time // zero: it does not
-	warmAt     int64     // the version that the index is of
+	connected  bool
+	warmAt     int64 // the version that the index is of
 	warmed     map[string]bool
 	cold       bool      // an index outgrows the memory: it is read, and paged, by the owner only
 	restUntil  time.Time // keeping up takes no more than a part of the time
@@ -195,6 +196,7 @@ func (w *worker) keepUp(ctx context.Context) {
 	if ctx.Err() != nil || time.Now().Before(w.restUntil) {
 		return
 	}
+	w.connectEarly(ctx)
 	began := time.Now()
 	defer func() { w.restUntil = time.Now().Add(min(3*time.Since(began), time.Second)) }()
 	if w.table == nil {
@@ -216,6 +218,21 @@ func (w *worker) keepUp(ctx context.Context) {
 	}
 	w.noteOwner()
 	w.keepIndex(ctx, len(commits) > 0)
+}
+
+// connectEarly connects to streams before they are read, once.
+func (w *worker) connectEarly(ctx context.Context) {
+	if w.connected {
+		return
+	}
+	w.connected = true
+	ctx, stop := context.WithTimeout(ctx, 2*time.Second)
+	defer stop()
+	for _, f := range w.flows {
+		for _, t := range f.topics {
+			_, _ = t.in.connect(ctx) // what is wrong shows when it is read
+		}
+	}
 }
 
 // noteOwner lets flows of this process's tables go on when the table's owner says that the ones are read that they wait

@@ -21,15 +21,17 @@ type Summary struct {
 
 // TableSummary is one table as it stands, with its flows.
 type TableSummary struct {
-	Name        string        `json:"name"`
-	Path        string        `json:"path"`
-	Version     int64         `json:"version"` // -1: there is no table yet
-	Rows        int64         `json:"rows"`
-	Files       int           `json:"files"`
-	Bytes       int64         `json:"bytes"`
-	Commits     int           `json:"commits"`     // made by this run
-	Quarantined int64         `json:"quarantined"` // records in the quarantine table
-	Flows       []FlowSummary `json:"flows"`
+	Name        string `json:"name"`
+	Path        string `json:"path"`
+	Version     int64  `json:"version"` // -1: there is no table yet
+	Rows        int64  `json:"rows"`
+	Files       int    `json:"files"`
+	Bytes       int64  `json:"bytes"`
+	Commits     int    `json:"commits"`     // made by this run
+	Quarantined int64  `json:"quarantined"` // records in the quarantine table
+	// Owners are the processes that share the table now; of one that has it alone nothing is known here.
+	Owners []delta.Owner `json:"owners,omitempty"`
+	Flows  []FlowSummary `json:"flows"`
 }
 
 // States of flows.
@@ -105,6 +107,9 @@ func (p Pipeline) Status(ctx context.Context, opt Options) (*Summary, error) {
 	}
 	s := summarize(ctx, env, workers)
 	s.Took = 0
+	for i, w := range workers {
+		s.Tables[i].Owners = delta.Owners(env.fs, w.dir)
+	}
 	return s, nil
 }
 
