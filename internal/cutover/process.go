@@ -140,16 +140,17 @@ func (p *Process) Drain(within time.Duration) (took time.Duration, err error) {
 	return time.Since(began), err
 }
 
-// Wait waits for the process to exit with 0.
+// Wait waits for the process to exit with 0. One that was asked to go before it could listen has done nothing, and ends by
+// the signal.
 func (p *Process) Wait(within time.Duration) error {
 	select {
 	case <-p.done:
-		if p.err != nil {
+		if p.err != nil && !p.ended(syscall.SIGTERM) {
 			return fmt.Errorf("%s: %w; it said: %s", p.Version, p.err, p.said())
 		}
 		return nil
 	case <-time.After(within):
-		p.Kill()
+		_, _ = p.Kill()
 		return fmt.Errorf("%s still runs after %v; it said: %s", p.Version, within, p.said())
 	}
 }
@@ -158,14 +159,23 @@ func (p *Process) Wait(within time.Duration) error {
 func (p *Process) Kill() (ran bool, err error) {
 	_ = p.cmd.Process.Kill()
 	<-p.done
-	var exit *exec.ExitError
-	if errors.As(p.err, &exit) && exit.ExitCode() == -1 {
+	if p.ended(syscall.SIGKILL) {
 		return true, nil
 	}
-	if p.err != nil {
+	if p.err != nil && !p.ended(syscall.SIGTERM) {
 		return false, fmt.Errorf("%s: %w; it said: %s", p.Version, p.err, p.said())
 	}
 	return false, nil
+}
+
+// ended reports whether a signal ended the process.
+func (p *Process) ended(by syscall.Signal) bool {
+	var exit *exec.ExitError
+	if !errors.As(p.err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == by
 }
 
 // Running reports whether the process has not exited.
