@@ -91,3 +91,30 @@ func TestAFlowThatComesBack(t *testing.T) {
 		t.Errorf("g: %+v", g)
 	}
 }
+
+// TestANameThatGoesAndComesBack: a spec that is rolled back says nothing of the later name, and goes on from it.
+func TestANameThatGoesAndComesBack(t *testing.T) {
+	w := newWorld(t)
+	topic := newFakeTopic(1)
+	named := func(flow, was string) error {
+		s := spec{kind: "append", live: []string{flow}, topics: map[string]*fakeTopic{flow: topic}, was: map[string]string{flow: was}}
+		p := s.pipeline()
+		tab := p.Tables[0].(*table[row])
+		tab.Flows[0].Inputs[0].(*input[event, row]).src.Name = "clicks"
+		tab.Contract.Flows[0].Was = was
+		tab.Contract.Flows[0].Inputs = []contract.Input{{Source: "clicks", Kind: contract.Kafka, Path: "topic"}}
+		_, err := p.Run(t.Context(), w.options())
+		return err
+	}
+	for i, step := range []struct{ flow, was string }{{"live", ""}, {"mine", "live"}, {"mine", "live"}, {"live", ""}, {"mine", "live"}} {
+		topic.put(0, ev(string(rune('a'+i)), 1, "", "x"))
+		if err := named(step.flow, step.was); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+	}
+	wantRows(t, w, "t", "a 1 x", "b 1 x", "c 1 x", "d 1 x", "e 1 x")
+	if err := named("third", ""); ExitCode(err) != ExitUsage || !strings.Contains(err.Error(), "`was: mine`") {
+		t.Errorf("got %v", err)
+	}
+	wantRows(t, w, "t", "a 1 x", "b 1 x", "c 1 x", "d 1 x", "e 1 x")
+}
