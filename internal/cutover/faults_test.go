@@ -91,7 +91,7 @@ func TestFaultPoison(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer stop()
-	if err := Poison(t.Context(), tools(t), filepath.Join(t.TempDir(), "poison"), addr, count(1000, 10_000), y); err != nil {
+	if err := Poison(t.Context(), tools(t), filepath.Join(t.TempDir(), "poison"), addr, count(1000, 5000), y); err != nil {
 		t.Fatal(err)
 	}
 }

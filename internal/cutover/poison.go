@@ -27,8 +27,8 @@ var poisons = []struct {
 }{
 	{"broken JSON", false, func(event []byte) []byte { return event[:len(event)/2] }},
 	{"NULL payload", false, func([]byte) []byte { return nil }},
-	{"20 MB record", false, func(event []byte) []byte {
-		return append(append(event[:len(event)-1:len(event)-1], `, "note": "`...), append(bytes.Repeat([]byte("x"), 20_000_000), `"}`...)...)
+	{"20 MB without an end", false, func(event []byte) []byte {
+		return append(append(event[:len(event)-1:len(event)-1], `, "note": "`...), bytes.Repeat([]byte("x"), 20_000_000)...)
 	}},
 	{"no event_date", false, func(event []byte) []byte {
 		return bytes.Replace(event, []byte(`"event_date"`), []byte(`"eventdate"`), 1)
@@ -151,9 +151,11 @@ func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, event
 	}
 	var list struct {
 		Records []struct {
-			Topic     string
-			Partition int32
-			Offset    int64
+			Message struct {
+				Topic     string
+				Partition int32
+				Offset    int64
+			}
 		}
 	}
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
@@ -174,7 +176,7 @@ func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, event
 		}
 	}
 	for _, r := range list.Records {
-		got = append(got, fmt.Sprintf("%s, partition %d, offset %d is set aside", r.Topic, r.Partition, r.Offset))
+		got = append(got, fmt.Sprintf("%s, partition %d, offset %d is set aside", r.Message.Topic, r.Message.Partition, r.Message.Offset))
 	}
 	y.Rows(how, want, got)
 	return nil
