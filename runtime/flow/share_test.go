@@ -266,6 +266,12 @@ func TestFilesAreReadByTheOneThatLeads(t *testing.T) {
 	topic.put(0, ev("k0", 1, "", "x"))
 	topic.put(1, ev("k1", 1, "", "x"))
 	want = append(want, "k0 1 x", "k1 1 x")
+	s.once = append(s.once, "o") // over a topic: it is not dealt out
+	old := newFakeTopic(2)
+	s.topics["o"] = old
+	old.put(0, ev("o0", 1, "", "x"))
+	old.put(1, ev("o1", 1, "", "x"))
+	want = append(want, "o0 1 x", "o1 1 x")
 	a, b := w.share(s, nil), w.share(s, nil)
 	soon(t, "all rows are there", func() bool { return len(w.there("t")) >= len(want) })
 	a.end(t)

@@ -156,7 +156,7 @@ func (f *flowState) ready(ctx context.Context, w *worker, t *topicState) error {
 	if err := f.begin(ctx, w, t, s, mine); err != nil {
 		return err
 	}
-	if w.shared {
+	if w.shared && !f.once {
 		if err := f.claim(ctx, w, t, mine); err != nil {
 			return err
 		}
