@@ -174,9 +174,20 @@ func TestChangesOfAppendTables(t *testing.T) {
 			w.once("actions", "files", 3, 2)
 			w.reached("actions", "live", "clicks_kafka", 5)
 		}, stops: true, want: []string{"live continues", "files ends", "note flows.files", "refuse flows.files"}},
-		"nothing was read":         {from: v1, to: actions(newKafka), know: func(*world) {}, want: []string{"live starts", "note flows.live", "files ends", "note flows.files"}},
-		"a filter of what is new":  {from: v1, to: v1 + "", know: march, want: []string{"files continues"}},
-		"an overlap as it was":     {from: edit(v2, "event_date < ", "event_date <= "), to: edit(v2, "event_date < ", "event_date <= "), know: cut, want: []string{"files continues", "live continues"}},
+		"nothing was read":        {from: v1, to: actions(newKafka), know: func(*world) {}, want: []string{"live starts", "note flows.live", "files ends", "note flows.files"}},
+		"a filter of what is new": {from: v1, to: v1 + "", know: march, want: []string{"files continues"}},
+		"an overlap as it was":    {from: edit(v2, "event_date < ", "event_date <= "), to: edit(v2, "event_date < ", "event_date <= "), know: cut, want: []string{"files continues", "live continues"}},
+		"the topic instead of the files": {from: v1, to: actions(appendFlow("live", "clicks_kafka", "")), know: march, stops: true,
+			want: []string{"live starts", "note flows.live", "refuse flows.live", "files ends", "note flows.files", "refuse flows.files"}},
+		"that, and nothing is there": {from: v1, to: actions(appendFlow("live", "clicks_kafka", "")), know: func(w *world) { w.read("actions", "files", "clicks_files", "1.json") }, stops: true,
+			want: []string{"live starts", "note flows.live", "files ends", "note flows.files", "refuse flows.files"}},
+		"back without a filter": {from: actions(newKafka), to: v1, know: func(w *world) { cut(w); april(w) }, stops: true,
+			want: []string{"files continues", "note flows.files", "refuse flows.files", "live ends", "note flows.live"}},
+		"back before the cutover": {from: actions(newKafka), to: v1, know: cut, want: []string{"files continues", "note flows.files", "live ends", "note flows.live"}},
+		"back with its filter": {from: actions(newKafka), to: v2, know: func(w *world) { cut(w); w.rows("actions", 2, days("2024-04-01", "2024-04-02")) },
+			want: []string{"files continues", "note flows.files", "live continues"}},
+		"a filter of what is not in the table": {from: actions(appendFlow("files", "clicks_files", "_file_path LIKE '%1.json'")), to: edit(actions(newKafka), "  clicks_files: {schema: Action, files: {path: \"in/*.json\", format: json, settle: 0s}}\n", ""), know: march, stops: true,
+			want: []string{"live starts", "note flows.live", "files ends", "note flows.files", "refuse flows.files"}},
 		"rows by somebody else":    {from: v1, to: v1, know: func(w *world) { march(w); w.foreign("actions") }, stops: true, want: []string{"refuse history", "files continues"}},
 		"the filter of a new view": {from: v1, to: actions(appendFlow("files", "clicks_files", "page IS NOT NULL OR page IS NULL")), know: march, want: []string{"files continues", "note flows.files.where"}},
 	} {

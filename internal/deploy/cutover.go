@@ -279,33 +279,43 @@ func (c *cut) allStored() (all []sqlexpr.Predicate) {
 	return all
 }
 
-// rows looks, in the statistics of the table's files, for rows that a flow would bring which has not brought them: one that
-// starts, or that takes more than it did. Where its source has them, they would be there twice.
+// brought is what is known of the rows that a flow has brought to the table itself, and others.
+type brought struct {
+	took []sqlexpr.Predicate // by itself; none where it starts
+	by   []sqlexpr.Predicate // by others, while it was away; none where all may be by others
+}
+
+// fresh reports whether the flow may bring rows that it has not brought: it starts where rows of other flows are, or takes
+// more than it did, or was away.
+func (c *cut) fresh(f *contract.Flow) (b brought, ok bool) {
+	old := c.earlier(f)
+	switch {
+	case c.flowOf("flows."+f.Name).State == Starts:
+		return b, filtered(c.all) || slices.ContainsFunc(c.out.Flows, func(f Flow) bool { return f.State == Ends })
+	case old == nil:
+		b.by = c.allStored()
+		return b, true
+	case sameInputs(old.Inputs, f.Inputs):
+		return b, false
+	}
+	var err error
+	if b.took, err = c.stored(old); err != nil {
+		return b, false // history tells of it
+	}
+	alone := len(old.Inputs) == 1 && len(f.Inputs) == 1
+	return b, !alone || sqlexpr.Covers(c.takes[f.Name], b.took).Complete != sqlexpr.Proved
+}
+
+// rows looks, in the statistics of the table's files, for rows that a flow would bring and has not brought. Where its source
+// has them, they would be there twice.
 func (c *cut) rows() error {
 	for i := range c.now.Flows {
 		f := &c.now.Flows[i]
-		now := c.takes[f.Name]
-		if !filtered(now) && len(c.takes) < 2 && c.earlier(f) == nil {
+		b, ok := c.fresh(f)
+		if !ok {
 			continue
 		}
-		var took []sqlexpr.Predicate
-		switch old := c.earlier(f); {
-		case c.flowOf("flows."+f.Name).State == Starts:
-			if !filtered(c.all) {
-				continue
-			}
-		case old == nil || sameInputs(old.Inputs, f.Inputs):
-			continue // it is back, or as it was
-		default:
-			var err error
-			if took, err = c.stored(old); err != nil {
-				continue
-			}
-			if len(old.Inputs) == 1 && len(f.Inputs) == 1 && sqlexpr.Covers(now, took).Complete == sqlexpr.Proved {
-				continue
-			}
-		}
-		files, rows, err := c.held(now, took)
+		files, rows, err := c.held(c.takes[f.Name], b)
 		if err != nil {
 			return err
 		}

@@ -43,10 +43,10 @@ func columns(t *contract.Table) (all []sqlexpr.StoredColumn) {
 	return all
 }
 
-// held counts the files of the table that may hold rows which now takes and took did not, and their rows. It goes by the
-// files' statistics: what it does not count is not there.
-func (c *cut) held(now, took []sqlexpr.Predicate) (files int, rows int64, err error) {
-	named := mentioned(now, took)
+// held counts the files of the table that may hold rows which now takes, and which others have brought, and their rows. It
+// goes by the files' statistics: what it does not count is not there.
+func (c *cut) held(now []sqlexpr.Predicate, b brought) (files int, rows int64, err error) {
+	named := mentioned(now, b.took, b.by)
 	none := map[string]bool{} // by what statistics say: many files have the same
 	for _, f := range c.table.Files() {
 		if f.Rows >= 0 && f.Rows == f.Dead {
@@ -60,7 +60,8 @@ func (c *cut) held(now, took []sqlexpr.Predicate) (files int, rows int64, err er
 			if err != nil {
 				return 0, 0, fmt.Errorf("file %s: %w", f.Path, err)
 			}
-			free = apart(of, now) || len(took) > 0 && sqlexpr.Covers([]sqlexpr.Predicate{of}, took).Complete == sqlexpr.Proved
+			free = apart(of, now) || len(b.by) > 0 && apart(of, b.by) ||
+				len(b.took) > 0 && sqlexpr.Covers([]sqlexpr.Predicate{of}, b.took).Complete == sqlexpr.Proved
 			none[key] = free
 		}
 		if !free {
