@@ -20,7 +20,7 @@ var ErrStopped = errors.New("the machine has stopped")
 type Mem struct {
 	mu      sync.Mutex
 	root    *node
-	pending []nameOp // changes of names that no SyncDir has made durable, oldest first
+	pending []nameOp       // changes of names that no SyncDir has made durable, oldest first
 	locks   map[string]int // how many have the shared lock, or exclusively
 	calls   []Call
 	faults  map[int]fault
