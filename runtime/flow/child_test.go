@@ -27,7 +27,7 @@ import (
 const (
 	childDirEnv    = "FLOW_TEST_CHILD_DIR"
 	childKindEnv   = "FLOW_TEST_CHILD_KIND"
-	childModeEnv   = "FLOW_TEST_CHILD_MODE" // "standby", "shared", "" for neither
+	childModeEnv   = "FLOW_TEST_CHILD_MODE" // words: "standby", "shared", "holding", and "next" for one that was built from another spec and waits
 	childBrokerEnv = "FLOW_TEST_CHILD_BROKER"
 )
 
@@ -42,11 +42,14 @@ func TestChild(t *testing.T) {
 	w := &world{t: t, dir: dir, fs: vfs.OS()}
 	opt := w.options()
 	mode := os.Getenv(childModeEnv)
-	opt.AvailableNow, opt.Standby, opt.Shared, opt.Observer = false, mode == "standby", mode == "shared", printing{}
-	if mode == "holding" {
-		opt.FS, opt.Shared = holding{vfs.OS(), dir}, true
+	opt.AvailableNow, opt.Standby, opt.Shared, opt.Observer = false, strings.Contains(mode, "standby"), strings.Contains(mode, "shared"), printing{}
+	if strings.Contains(mode, "holding") {
+		opt.FS = holding{vfs.OS(), dir}
 	}
 	s := spec{kind: os.Getenv(childKindEnv), live: []string{"f"}}
+	if strings.Contains(mode, "next") {
+		s.live, opt.Wait = append(s.live, "g"), time.Minute
+	}
 	if broker := os.Getenv(childBrokerEnv); broker != "" {
 		s.topics = map[string]*fakeTopic{"f": newFakeTopic(1)}
 		opt.Streams = map[string]stream.Source{"f_topic": kafka.Source(kafka.Spec{Brokers: broker, Topic: "events"})}
