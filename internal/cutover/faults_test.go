@@ -95,3 +95,15 @@ func TestFaultPoison(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestFaultPoisonInFrames(t *testing.T) {
+	y := faults.Begin(t, "bad messages, one in a hundred, with a schema registry")
+	addr, stop, err := InProcess(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	if err := PoisonFramed(t.Context(), tools(t), filepath.Join(t.TempDir(), "poison"), addr, count(1000, 10_000), y); err != nil {
+		t.Fatal(err)
+	}
+}

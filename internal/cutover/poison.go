@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,14 +16,18 @@ import (
 
 	"github.com/seamflow/seamflow/internal/faults"
 	"github.com/seamflow/seamflow/internal/readers"
+	"github.com/seamflow/seamflow/runtime/registry/registrytest"
 )
 
-// The poison among messages. The last is wrong by the schema alone: a kind of action that the shop has thought of since.
-var poisons = []struct {
+// poison is a kind of bad message. One that is fixable becomes a row once the cause is mended, which is not in the message.
+type poison struct {
 	name    string
 	fixable bool
 	value   func(event []byte) []byte
-}{
+}
+
+// The last is wrong by the schema alone: a kind of action that the shop has thought of since.
+var plain = []poison{
 	{"broken JSON", false, func(event []byte) []byte { return event[:len(event)/2] }},
 	{"NULL payload", false, func([]byte) []byte { return nil }},
 	{"20 MB without an end", false, func(event []byte) []byte {
@@ -42,88 +45,139 @@ var poisons = []struct {
 
 const newAction = "add_to_list"
 
-// Poison puts bad messages among good ones, one in a hundred, while V3 reads; kills it on the way; and replays what was
-// set aside with a V3 whose schema was mended.
+// The ids of schemas in the registry: the second is registered late.
+const (
+	knownSchema = 1 + iota
+	lateSchema
+)
+
+var framed = []poison{
+	{"unknown schema id", true, func(event []byte) []byte { return registrytest.Frame(lateSchema, event) }},
+	{"no frame", false, func(event []byte) []byte { return event }},
+	{"broken JSON in a frame", false, func(event []byte) []byte { return registrytest.Frame(knownSchema, event[:len(event)/2]) }},
+	{"a frame cut short", false, func(event []byte) []byte { return registrytest.Frame(knownSchema, nil)[:3] }},
+	{"NULL payload", false, func([]byte) []byte { return nil }},
+}
+
+// Poison puts bad messages among good ones, one in a hundred, while V3 reads, and is killed now and then; and replays what
+// was set aside with a V3 whose schema was mended.
 func Poison(ctx context.Context, tools *Tools, dir, addr string, messages int, y *faults.Tally) error {
-	w, err := NewWorld(tools, dir, addr)
+	err := tools.buildVariant(ctx, mendedV3, filepath.Join("schemas", "action.schema.json"), `"checkout"`, `"checkout", "`+newAction+`"`)
 	if err != nil {
 		return err
 	}
-	defer w.Close()
-	client, err := producer(addr)
-	if err != nil {
+	p := &poisoned{kinds: plain, good: func(event []byte) []byte { return event }, version: "v3", mended: mendedV3, mend: func() {}}
+	return p.run(ctx, tools, dir, addr, messages, y)
+}
+
+// PoisonFramed is Poison with a V3 whose messages have schemas in a registry, one of which is registered late.
+func PoisonFramed(ctx context.Context, tools *Tools, dir, addr string, messages int, y *faults.Tally) error {
+	registry := registrytest.New()
+	defer registry.Close()
+	schema := registrytest.Schema{Schema: "{}", Type: "JSON"}
+	registry.Register("actions", schema)
+	if err := tools.buildVariant(ctx, framedV3, "actions.yaml", "format: json}", `format: json, schema_registry: "`+registry.URL+`"}`); err != nil {
 		return err
 	}
-	defer client.Close()
-	if err := createTopic(ctx, client, 3); err != nil {
+	p := &poisoned{
+		kinds: framed, good: func(event []byte) []byte { return registrytest.Frame(knownSchema, event) },
+		version: framedV3, mended: framedV3, mend: func() { registry.Register("actions", schema) },
+	}
+	return p.run(ctx, tools, dir, addr, messages, y)
+}
+
+// Variants of V3.
+const (
+	mendedV3 = "v3mended"
+	framedV3 = "v3framed"
+)
+
+// poisoned is a topic with bad messages in it.
+type poisoned struct {
+	kinds   []poison
+	good    func(event []byte) []byte // the message of an event
+	version string                    // that reads
+	mended  string                    // that replays, after mend
+	mend    func()
+
+	world  *World
+	client *kgo.Client
+	made   int
+	rows   []int         // events that should be in the table
+	later  []int         // those that join them once the cause is mended
+	bad    map[place]int // kind of poison
+}
+
+func (p *poisoned) run(ctx context.Context, tools *Tools, dir, addr string, messages int, y *faults.Tally) (err error) {
+	if p.world, err = NewWorld(tools, dir, addr); err != nil {
 		return err
 	}
-	p := &poisoned{world: w, client: client, bad: map[place]int{}}
-	reading, err := w.Start("v3")
-	if err != nil {
+	defer p.world.Close()
+	if p.client, err = producer(addr); err != nil {
 		return err
 	}
+	defer p.client.Close()
+	if err := createTopic(ctx, p.client, 3); err != nil {
+		return err
+	}
+	p.bad = map[place]int{}
+	if err := p.read(ctx, messages); err != nil {
+		return err
+	}
+	if err := p.judge(ctx, y, "set aside", func(poison) bool { return true }); err != nil {
+		return err
+	}
+	p.mend()
+	p.rows = append(p.rows, p.later...)
+	for _, how := range []string{"replayed", "replayed again"} {
+		if _, err := p.world.Command(ctx, p.mended, "quarantine", "replay"); err != nil {
+			return err
+		}
+		if err := p.judge(ctx, y, how, func(k poison) bool { return !k.fixable }); err != nil {
+			return err
+		}
+	}
+	y.Note("%d messages, %d bad ones of %d kinds", p.made, len(p.bad), len(p.kinds))
+	return nil
+}
+
+// read has the messages read by processes that are killed, and by one that reads to the end.
+func (p *poisoned) read(ctx context.Context, messages int) error {
 	for p.made < messages {
+		reading, err := p.world.Start(p.version)
+		if err != nil {
+			return err
+		}
 		if err := p.bring(ctx, min(500, messages-p.made)); err != nil {
 			return err
 		}
 		if _, err := reading.Kill(); err != nil {
 			return err
 		}
-		if reading, err = w.Start("v3"); err != nil {
-			return err
-		}
 	}
-	if _, err := reading.Drain(time.Minute); err != nil {
+	last, err := p.world.Start(p.version, "--available-now")
+	if err != nil {
 		return err
 	}
-	if last, err := w.Start("v3", "--available-now"); err != nil {
-		return err
-	} else if err := last.Wait(time.Minute); err != nil {
-		return err
-	}
-	if err := p.judge(ctx, y, "set aside", p.good, func(int) bool { return true }); err != nil {
-		return err
-	}
-	if err := tools.buildMended(ctx); err != nil {
-		return err
-	}
-	for _, how := range []string{"replayed", "replayed again"} {
-		if _, err := w.Command(ctx, "v3mended", "quarantine", "replay"); err != nil {
-			return err
-		}
-		if err := p.judge(ctx, y, how, append(p.good, p.mended...), func(kind int) bool { return !poisons[kind].fixable }); err != nil {
-			return err
-		}
-	}
-	y.Note("%d messages, %d bad ones of %d kinds", p.made, len(p.bad), len(poisons))
-	return nil
-}
-
-// poisoned is a topic with bad messages in it.
-type poisoned struct {
-	world        *World
-	client       *kgo.Client
-	made         int
-	good, mended []int         // events; mended are those that a mended schema takes
-	bad          map[place]int // kind of poison
+	return last.Wait(time.Minute)
 }
 
 func (p *poisoned) bring(ctx context.Context, n int) error {
 	var records []*kgo.Record
 	kinds := map[*kgo.Record]int{}
 	for range n {
-		r := &kgo.Record{Topic: Topic, Value: appendEvent(nil, p.made, Cutover+Day(p.made%20), time.Unix(int64(Cutover)*24*3600, 0))}
-		switch {
-		case p.made%100 == 50:
-			kind := p.made / 100 % len(poisons)
-			r.Value = poisons[kind].value(r.Value)
+		event := appendEvent(nil, p.made, Cutover+Day(p.made%20), time.Unix(int64(Cutover)*24*3600, 0))
+		r := &kgo.Record{Topic: Topic}
+		if p.made%100 == 50 {
+			kind := p.made / 100 % len(p.kinds)
+			r.Value = p.kinds[kind].value(event)
 			kinds[r] = kind
-			if poisons[kind].fixable {
-				p.mended = append(p.mended, p.made)
+			if p.kinds[kind].fixable {
+				p.later = append(p.later, p.made)
 			}
-		default:
-			p.good = append(p.good, p.made)
+		} else {
+			r.Value = p.good(event)
+			p.rows = append(p.rows, p.made)
 		}
 		records = append(records, r)
 		p.made++
@@ -139,13 +193,14 @@ func (p *poisoned) bring(ctx context.Context, n int) error {
 	return nil
 }
 
-// judge holds the table against the events that it should have, and the quarantine against the bad messages of these kinds.
-func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, events []int, aside func(kind int) bool) error {
+// judge holds the table against the events that it should have, and the quarantine against the bad messages of the kinds
+// that are to be there.
+func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, aside func(poison) bool) error {
 	there, err := readTable(ctx, p.world.Table())
 	if err != nil {
 		return err
 	}
-	text, err := p.world.Command(ctx, "v3", "quarantine", "list", "--json", "--limit", "0")
+	text, err := p.world.Command(ctx, p.version, "quarantine", "list", "--json", "--limit", "0")
 	if err != nil {
 		return err
 	}
@@ -162,7 +217,7 @@ func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, event
 		return fmt.Errorf("quarantine list: %w", err)
 	}
 	var want, got []string
-	for _, n := range events {
+	for _, n := range p.rows {
 		want = append(want, fmt.Sprint("event ", n))
 	}
 	for n, times := range there {
@@ -171,7 +226,7 @@ func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, event
 		}
 	}
 	for at, kind := range p.bad {
-		if aside(kind) {
+		if aside(p.kinds[kind]) {
 			want = append(want, fmt.Sprintf("%s, partition %d, offset %d is set aside", Topic, at.partition, at.offset))
 		}
 	}
@@ -182,43 +237,48 @@ func (p *poisoned) judge(ctx context.Context, y *faults.Tally, how string, event
 	return nil
 }
 
-// buildMended builds V3 with a schema that knows newAction. The folder of the example is left alone: generated code is laid
-// over its own while the binary is built.
-func (t *Tools) buildMended(ctx context.Context) error {
+// buildVariant builds a V3 of which one file was edited. The folder of the example is left alone: generated code is laid over
+// its own while the binary is built.
+func (t *Tools) buildVariant(ctx context.Context, name, file, before, after string) error {
 	example := filepath.Join(readers.Root(), "examples", "actions", "v3")
-	mended := filepath.Join(t.dir, "mended")
-	if err := errors.Join(os.RemoveAll(mended), os.CopyFS(mended, os.DirFS(example))); err != nil {
+	variant := filepath.Join(t.dir, "of-"+name)
+	if err := errors.Join(os.RemoveAll(variant), os.CopyFS(variant, os.DirFS(example))); err != nil {
 		return err
 	}
-	name := filepath.Join(mended, "schemas", "action.schema.json")
-	schema, err := os.ReadFile(name)
+	text, err := os.ReadFile(filepath.Join(variant, file))
 	if err != nil {
 		return err
 	}
-	text := strings.Replace(string(schema), `"checkout"`, `"checkout", "`+newAction+`"`, 1)
-	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+	edited := strings.Replace(string(text), before, after, 1)
+	if edited == string(text) {
+		return fmt.Errorf("%s of V3 does not hold %s", file, before)
+	}
+	if err := os.WriteFile(filepath.Join(variant, file), []byte(edited), 0o644); err != nil {
 		return err
 	}
-	if out, err := exec.CommandContext(ctx, t.Seamflow, "generate", filepath.Join(mended, "actions.yaml")).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, t.Seamflow, "generate", filepath.Join(variant, "actions.yaml")).CombinedOutput(); err != nil {
 		return fmt.Errorf("seamflow generate: %w\n%s", err, out)
 	}
-	overlay := map[string]map[string]string{"Replace": {}}
-	err = fs.WalkDir(os.DirFS(filepath.Join(mended, "actions")), ".", func(name string, e fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(name, ".go") {
-			overlay["Replace"][filepath.Join(example, "actions", name)] = filepath.Join(mended, "actions", name)
-		}
-		return err
-	})
+	laid, err := overlay(filepath.Join(example, "actions"), filepath.Join(variant, "actions"))
 	if err != nil {
 		return err
 	}
-	said, err := json.Marshal(overlay)
+	list := filepath.Join(variant, "overlay.json")
+	if err := os.WriteFile(list, laid, 0o644); err != nil {
+		return err
+	}
+	return t.build(ctx, "examples", t.Binary(name), "./actions/v3", "-overlay", list)
+}
+
+// overlay is what `go build -overlay` takes, for the files of one folder in the place of those of another.
+func overlay(of, by string) ([]byte, error) {
+	entries, err := os.ReadDir(by)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	laid := filepath.Join(t.dir, "overlay.json")
-	if err := os.WriteFile(laid, said, 0o644); err != nil {
-		return err
+	instead := map[string]string{}
+	for _, e := range entries {
+		instead[filepath.Join(of, e.Name())] = filepath.Join(by, e.Name())
 	}
-	return t.build(ctx, "examples", t.Binary("v3mended"), "./actions/v3", "-overlay", laid)
+	return json.Marshal(map[string]map[string]string{"Replace": instead})
 }
