@@ -17,6 +17,7 @@ import (
 // suites are where the tests are, by the folder of their module.
 var suites = []struct{ module, pkg string }{
 	{".", "./runtime/flow"},
+	{".", "./internal/cutover"},
 	{"examples", "./online_orders"},
 }
 
