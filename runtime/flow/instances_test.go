@@ -33,7 +33,7 @@ func startBroker(t *testing.T) string {
 		t.Cleanup(c.Close)
 		return c.ListenAddrs()[0]
 	}
-	b, err := broker.Start(t.Context(), broker.Options{})
+	b, err := broker.Start(t.Context(), broker.Options{Properties: map[string]string{"group.initial.rebalance.delay.ms": "3000"}})
 	if err != nil {
 		t.Fatal(err)
 	}
