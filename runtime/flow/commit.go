@@ -100,15 +100,14 @@ func (w *worker) abandon(ctx context.Context, f *flowState, b *batch, cause erro
 	return w.retryable(cause)
 }
 
-// maxConflicts bounds how often in a row a batch is derived anew: a table of ours has one owner, so that even the
-// second time is strange.
+// maxConflicts is mostConflicts of a table that one process has.
 const maxConflicts = 5
 
 // retryable turns an error that the next look at source or table may not give again into errRetry.
 func (w *worker) retryable(cause error) error {
 	switch {
 	case errors.Is(cause, delta.ErrConflict), errors.Is(cause, delta.ErrUnclear):
-		if w.conflicts++; w.conflicts < maxConflicts {
+		if w.conflicts++; w.conflicts < w.mostConflicts() {
 			return fmt.Errorf("%w: %w", errRetry, cause)
 		}
 	case errors.Is(cause, files.ErrChanged):

@@ -160,7 +160,7 @@ func (k *compactor) commit(ctx context.Context, c *delta.Compaction) error {
 			k.moved(c.Moves())
 			return nil
 		}
-		if !errors.Is(err, delta.ErrConflict) || try == maxConflicts {
+		if !errors.Is(err, delta.ErrConflict) || try == k.w.mostConflicts() {
 			return err
 		}
 		if rerr := k.reload(ctx); rerr != nil {

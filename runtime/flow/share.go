@@ -110,6 +110,15 @@ func (w *worker) share(ctx context.Context) error {
 	return nil
 }
 
+// mostConflicts bounds how often in a row something is derived anew because another version came first. In a table of one
+// owner even the second time is strange; in a shared one others commit all the time.
+func (w *worker) mostConflicts() int {
+	if w.shared {
+		return 50
+	}
+	return maxConflicts
+}
+
 // leadEvery is how often a process asks whether it is its turn to lead.
 const leadEvery = 200 * time.Millisecond
 
