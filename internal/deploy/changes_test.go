@@ -186,6 +186,8 @@ func TestChangesOfAppendTables(t *testing.T) {
 		"back before the cutover": {from: actions(newKafka), to: v1, know: cut, want: []string{"files continues", "note flows.files", "live ends", "note flows.live"}},
 		"back with its filter": {from: actions(newKafka), to: v2, know: func(w *world) { cut(w); w.rows("actions", 2, days("2024-04-01", "2024-04-02")) },
 			want: []string{"files continues", "note flows.files", "live continues"}},
+		"back with its filter, compacted": {from: actions(newKafka), to: v2, know: func(w *world) { cut(w); w.rows("actions", 4, days("2024-03-30", "2024-04-02")) },
+			want: []string{"files continues", "note flows.files", "live continues"}},
 		"a filter of what is not in the table": {from: actions(appendFlow("files", "clicks_files", "_file_path LIKE '%1.json'")), to: edit(actions(newKafka), "  clicks_files: {schema: Action, files: {path: \"in/*.json\", format: json, settle: 0s}}\n", ""), know: march, stops: true,
 			want: []string{"live starts", "note flows.live", "files ends", "note flows.files", "refuse flows.files"}},
 		"rows by somebody else":    {from: v1, to: v1, know: func(w *world) { march(w); w.foreign("actions") }, stops: true, want: []string{"refuse history", "files continues"}},

@@ -294,7 +294,7 @@ func (c *cut) fresh(f *contract.Flow) (b brought, ok bool) {
 		return b, filtered(c.all) || slices.ContainsFunc(c.out.Flows, func(f Flow) bool { return f.State == Ends })
 	case old == nil:
 		b.by = c.allStored()
-		return b, true
+		return b, !allApart(c.takes[f.Name], b.by) // a file may hold rows of both, once it was compacted
 	case sameInputs(old.Inputs, f.Inputs):
 		return b, false
 	}

@@ -79,6 +79,11 @@ func apart(of sqlexpr.Predicate, takes []sqlexpr.Predicate) bool {
 	})
 }
 
+// allApart reports whether no row is taken by both sides; where one of them is empty, that is not known.
+func allApart(a, b []sqlexpr.Predicate) bool {
+	return len(a) > 0 && len(b) > 0 && !slices.ContainsFunc(a, func(p sqlexpr.Predicate) bool { return !apart(p, b) })
+}
+
 // mentioned are the names, in small letters, of the table's columns that filters depend on.
 func mentioned(all ...[]sqlexpr.Predicate) map[string]bool {
 	names := map[string]bool{}
