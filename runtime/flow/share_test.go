@@ -222,6 +222,41 @@ func TestCommitOfALostPartitionIsNotMade(t *testing.T) {
 	}
 }
 
+// TestWhatALostPartitionSetAsideIsKept: a process stands still after its commit has named a bad record, before the record is
+// in the quarantine. Whoever gets the partition puts it there, and that both do changes nothing.
+func TestWhatALostPartitionSetAsideIsKept(t *testing.T) {
+	w, topic, s := sharedWorld(t, 2)
+	topic.put(0, ev("a", 1, "", "x"), `{"id":`)
+	g := &gate{FS: w.fs, logPart: "t__quarantine/_delta_log"}
+	listed := func() (n int) {
+		if err := s.pipeline().QuarantineList(t.Context(), w.options(), "t", func(*Rejected) { n++ }); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	still := w.share(s, g)
+	soon(t, "the first one is set aside", func() bool { return listed() == 1 })
+	g.shut()
+	topic.put(0, ev("b", 1, "", "x"), `[`)
+	<-g.held
+	if n := listed(); n != 1 {
+		t.Fatalf("%d records are set aside: the second one was to wait", n)
+	}
+	tell := topic.group.expel(topic.group.members[0])
+	other := w.share(s, nil)
+	soon(t, "the other one sets it aside", func() bool { return listed() == 2 })
+	close(g.opened)
+	tell()
+	topic.put(0, ev("c", 1, "", "x"), `{`)
+	topic.put(1, ev("d", 1, "", "x"), `{`)
+	soon(t, "both go on", func() bool { return len(w.rows("t")) == 4 && listed() == 4 })
+	still.end(t)
+	other.end(t)
+	if n := listed(); n != 4 {
+		t.Errorf("%d records are set aside, want 4", n)
+	}
+}
+
 // TestSharedBesideATableOfOne: an instance shares what can be shared, and stands by for the rest.
 func TestSharedBesideATableOfOne(t *testing.T) {
 	w, topic, s := sharedWorld(t, 2)
