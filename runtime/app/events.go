@@ -64,12 +64,16 @@ func eventMetrics(e observe.EventLine) string {
 	if m == nil {
 		return ""
 	}
-	n := func(name string) string {
-		v, _ := m[name].(float64)
-		return thousands(int64(v))
+	n := func(names ...string) string {
+		sum := 0.0
+		for _, name := range names {
+			v, _ := m[name].(float64)
+			sum += v
+		}
+		return thousands(int64(sum))
 	}
-	s := fmt.Sprintf("%s read, %s rows out, %s deleted, %s quarantined, %s records and %s files left", n("num_read_rows"), n("num_output_rows"), n("num_deleted_rows"),
-		n("num_quarantined_rows"), n("backlog_records"), n("backlog_files"))
+	s := fmt.Sprintf("%s read, %s rows out, %s deleted, %s quarantined, %s records and %s files left", n("num_read_rows"), n("num_output_rows", "num_upserted_rows"),
+		n("num_deleted_rows"), n("num_quarantined_rows"), n("backlog_records"), n("backlog_files"))
 	if p50, ok := m["freshness_p50_ms"].(float64); ok {
 		p99, _ := m["freshness_p99_ms"].(float64)
 		s += ", freshness p50 " + ageText(fromMilliseconds(p50)) + ", p99 " + ageText(fromMilliseconds(p99))

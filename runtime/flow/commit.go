@@ -239,6 +239,7 @@ func (b *batch) committed(picks []pick) {
 	c := observe.Commit{
 		Table: b.w.def.name, Flow: b.flow.name, Version: b.w.table.Version(), Counts: b.counts, Violated: b.unmet, Took: now.Sub(b.began),
 		At: now, Files: int64(read.files), Bytes: read.bytes + b.streamed, Backlog: b.flow.backlog(), Streams: len(b.flow.topics) > 0,
+		Judged: b.judged(), Changes: b.keyed != nil,
 	}
 	c.Fresh, c.Ages = b.arrivals.Settle(now)
 	b.w.env.sink.Commit(c)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/seamflow/seamflow/runtime/observe"
 )
 
 // What becomes of a row that does not meet an expectation; Quarantine and Fail are the others.
@@ -50,7 +52,11 @@ type judge struct {
 	rules   []Expectation
 	refusal []error // by rule: nil where the row is just left out
 	counts  []int64 // of the batch, by rule
+	held    int64   // records of the batch that WHERE did not leave out and that were not bad before a rule was met
+	without []int64 // by rule: those of them that did not meet it, or were not held against it
 	unmet   []int   // by the record at hand
+	refuser int     // the first rule that refused the record at hand; -1 for none
+	gave    bool    // the record at hand has given a row
 	drops   bool    // the row at hand
 }
 
@@ -58,7 +64,7 @@ func newJudge(rules []Expectation) *judge {
 	if len(rules) == 0 {
 		return nil
 	}
-	j := &judge{rules: rules, refusal: make([]error, len(rules)), counts: make([]int64, len(rules))}
+	j := &judge{rules: rules, refusal: make([]error, len(rules)), counts: make([]int64, len(rules)), without: make([]int64, len(rules)), refuser: -1}
 	for i := range rules {
 		if rules[i].Action != Drop {
 			j.refusal[i] = &unmetError{&rules[i]}
@@ -75,6 +81,9 @@ func (j *judge) note(rule int) {
 
 func (j *judge) refuse(rule int) error {
 	j.note(rule)
+	if j.refuser < 0 || rule < j.refuser {
+		j.refuser = rule
+	}
 	j.drops = j.refusal[rule] == nil
 	return j.refusal[rule]
 }
@@ -88,6 +97,13 @@ func (j *judge) begin() {
 
 // dropped reports whether an expectation, and not WHERE, left the row out.
 func (j *judge) dropped() bool { return j != nil && j.drops }
+
+// give notes that the record at hand has given a row.
+func (j *judge) give() {
+	if j != nil {
+		j.gave = true
+	}
+}
 
 // settle counts the record at hand, whose rows came to err, and gives the error that it then has.
 func (j *judge) settle(err error, m *Meta, b *batch) error {
@@ -103,12 +119,32 @@ func (j *judge) settle(err error, m *Meta, b *batch) error {
 		for _, rule := range j.unmet {
 			j.counts[rule]++
 		}
+		j.hold()
 	}
-	j.unmet = j.unmet[:0]
+	j.unmet, j.refuser, j.gave = j.unmet[:0], -1, false
 	if unmet != nil && unmet.rule.Action == Fail {
 		return &ViolationError{Table: b.w.def.name, Flow: b.flow.name, Expectation: *unmet.rule, Record: m.place().String()}
 	}
 	return err
+}
+
+// hold counts the record at hand among those that were held against the rules, unless WHERE has left it out.
+func (j *judge) hold() {
+	if !j.gave && j.refuser < 0 {
+		return
+	}
+	j.held++
+	for _, rule := range j.unmet {
+		j.without[rule]++
+	}
+	if j.gave {
+		return
+	}
+	for rule := j.refuser + 1; rule < len(j.rules); rule++ {
+		if !slices.Contains(j.unmet, rule) {
+			j.without[rule]++
+		}
+	}
 }
 
 // leaveOut counts a row that the flow's function did not give.
@@ -131,7 +167,8 @@ func (w *worker) resetJudges() {
 	for _, f := range w.flows {
 		if f.judge != nil {
 			clear(f.judge.counts)
-			f.judge.unmet = f.judge.unmet[:0]
+			clear(f.judge.without)
+			f.judge.held, f.judge.unmet, f.judge.refuser, f.judge.gave = 0, f.judge.unmet[:0], -1, false
 		}
 	}
 }
@@ -160,6 +197,21 @@ func (b *batch) violations() map[string]int64 {
 		add(&u.Expectation, b.equal.counts[i])
 	}
 	return out
+}
+
+// judged gives what became of the batch's records by each expectation of the flow: rows, for a unique one.
+func (b *batch) judged() []observe.Judged {
+	var all []observe.Judged
+	if j := b.flow.judge; j != nil {
+		for i, e := range j.rules {
+			all = append(all, observe.Judged{Owner: e.Owner, Name: e.Name, Passed: j.held - j.without[i], Failed: j.counts[i]})
+		}
+	}
+	rows := b.counts.Read - b.counts.Filtered - b.counts.Dropped - b.counts.Quarantined
+	for i, u := range b.w.uniques {
+		all = append(all, observe.Judged{Owner: u.Owner, Name: u.Name, Passed: max(rows-b.equal.counts[i], 0), Failed: b.equal.counts[i]})
+	}
+	return all
 }
 
 // addViolations adds more to sums.

@@ -63,6 +63,7 @@ func (in *taker[S, T]) projectAll() error {
 			in.sink.b.leaveOut(in.judge)
 			continue
 		}
+		in.judge.give()
 		in.sink.take(&in.row, &in.change, &in.meta)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -82,14 +83,15 @@ type FlowProgress struct {
 	DataQuality *DataQuality `json:"data_quality,omitempty"`
 }
 
-// FlowMetrics are those of a commit. What comes after backlog_files is not DLT's.
+// FlowMetrics are those of a commit. What comes after backlog_files is not DLT's. As with DLT, output rows are counted of flows
+// that append, upserted and deleted ones of apply_changes, so that a sum over both counts nothing twice; the others are null.
 type FlowMetrics struct {
-	Output         int64 `json:"num_output_rows"`
-	Upserted       int64 `json:"num_upserted_rows"`
-	Deleted        int64 `json:"num_deleted_rows"`
-	BacklogBytes   int64 `json:"backlog_bytes"`
-	BacklogRecords int64 `json:"backlog_records"`
-	BacklogFiles   int64 `json:"backlog_files"`
+	Output         *int64 `json:"num_output_rows"`
+	Upserted       *int64 `json:"num_upserted_rows"`
+	Deleted        *int64 `json:"num_deleted_rows"`
+	BacklogBytes   int64  `json:"backlog_bytes"`
+	BacklogRecords int64  `json:"backlog_records"`
+	BacklogFiles   int64  `json:"backlog_files"`
 
 	Read         int64   `json:"num_read_rows"`
 	Quarantined  int64   `json:"num_quarantined_rows"`
@@ -204,7 +206,11 @@ func (l *EventLog) flow(f Named, status string, err error) {
 
 // UserAction tells what a person has done: a reset, an adoption.
 func (l *EventLog) UserAction(about Named, action, message string) {
-	l.write(about, "INFO", "user_action", message, nil, map[string]any{"action": action})
+	details := map[string]any{"action": action}
+	if u, err := user.Current(); err == nil {
+		details["user_name"] = u.Username
+	}
+	l.write(about, "INFO", "user_action", message, nil, details)
 }
 
 func (l *EventLog) Progress(Progress) {}
@@ -217,30 +223,25 @@ func (l *EventLog) Commit(c Commit) {
 	}
 	n := c.Counts
 	m := &FlowMetrics{
-		Output: n.Appended + n.Upserted, Upserted: n.Upserted, Deleted: n.Deleted,
 		BacklogBytes: c.Backlog.Bytes, BacklogRecords: c.Backlog.Records, BacklogFiles: c.Backlog.Files,
 		Read: n.Read, Quarantined: n.Quarantined, TableVersion: c.Version, Duration: milliseconds(c.Took),
+	}
+	if deleted := n.Deleted + n.Removed; c.Changes {
+		m.Upserted, m.Deleted = &n.Upserted, &deleted
+	} else {
+		m.Output = &n.Appended
 	}
 	if c.Fresh.Records > 0 {
 		p50, p99, most := milliseconds(c.Fresh.P50), milliseconds(c.Fresh.P99), milliseconds(c.Fresh.Max)
 		m.FreshnessP50, m.FreshnessP99, m.FreshnessMax = &p50, &p99, &most
 	}
 	q := &DataQuality{Dropped: n.Dropped}
-	for _, id := range slices.Sorted(maps.Keys(c.Violated)) {
-		q.Expectations = append(q.Expectations, outcome(id, c.Violated[id], n))
+	for _, j := range c.Judged {
+		_, dataset, _ := strings.Cut(j.Owner, ".")
+		q.Expectations = append(q.Expectations, ExpectationOutcome{Name: j.Name, Dataset: dataset, Passed: j.Passed, Failed: j.Failed})
 	}
 	l.write(about, "METRICS", "flow_progress", "Flow "+c.Flow+" has made version "+strconv.FormatInt(c.Version, 10)+" of table "+c.Table+".", nil,
 		FlowProgress{Status: StatusRunning, Metrics: m, DataQuality: q})
-}
-
-// outcome is that of an expectation, by its id (tables.orders.NAME). A record that WHERE left out was not held against it.
-func outcome(id string, failed int64, n Counts) ExpectationOutcome {
-	kind, rest, _ := strings.Cut(id, ".")
-	dataset, name, ok := strings.Cut(rest, ".")
-	if !ok {
-		dataset, name = kind, rest
-	}
-	return ExpectationOutcome{Name: name, Dataset: dataset, Passed: max(n.Read-n.Filtered-failed, 0), Failed: failed}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e3 }

@@ -30,7 +30,8 @@ func TestEventsAsDLTNamesThem(t *testing.T) {
 	ages.Add(100*time.Millisecond, 10)
 	l.Commit(observe.Commit{
 		Table: "orders", Flow: "f", Version: 3, Took: 20 * time.Millisecond, Fresh: ages.Freshness(), Ages: ages, Backlog: observe.Backlog{Records: 4},
-		Counts: observe.Counts{Read: 10, Filtered: 1, Upserted: 5, Deleted: 2, Dropped: 2}, Violated: map[string]int64{"tables.orders.positive": 2},
+		Counts: observe.Counts{Read: 10, Filtered: 1, Upserted: 5, Deleted: 2, Dropped: 2}, Changes: true,
+		Judged: []observe.Judged{{Owner: "tables.orders", Name: "positive", Passed: 7, Failed: 2}, {Owner: "views.v", Name: "never", Passed: 9}},
 	})
 	l.Event(observe.Event{Level: observe.Warn, Table: "orders", Flow: "f", Message: "a file changed"})
 	l.End(observe.StatusFailed, map[observe.Named]string{flow: observe.StatusFailed}, errors.New("disk full"))
@@ -59,12 +60,13 @@ func TestEventsAsDLTNamesThem(t *testing.T) {
 	}
 	got := all[7].Details["flow_progress"]
 	metrics := map[string]any{
-		"num_output_rows": 5.0, "num_upserted_rows": 5.0, "num_deleted_rows": 2.0, "backlog_bytes": 0.0, "backlog_records": 4.0, "backlog_files": 0.0,
+		"num_output_rows": nil, "num_upserted_rows": 5.0, "num_deleted_rows": 2.0, "backlog_bytes": 0.0, "backlog_records": 4.0, "backlog_files": 0.0,
 		"num_read_rows": 10.0, "num_quarantined_rows": 0.0, "table_version": 3.0, "commit_duration_ms": 20.0,
 		"freshness_p50_ms": float64(ages.Freshness().P50.Microseconds()) / 1e3, "freshness_p99_ms": float64(ages.Freshness().P99.Microseconds()) / 1e3, "freshness_max_ms": 100.0,
 	}
 	quality := map[string]any{"dropped_records": 2.0, "expectations": []any{
 		map[string]any{"name": "positive", "dataset": "orders", "passed_records": 7.0, "failed_records": 2.0},
+		map[string]any{"name": "never", "dataset": "v", "passed_records": 9.0, "failed_records": 0.0},
 	}}
 	if diff := cmp.Diff(map[string]any{"status": "RUNNING", "metrics": metrics, "data_quality": quality}, got); diff != "" {
 		t.Error(diff)

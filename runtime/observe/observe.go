@@ -64,6 +64,8 @@ type Commit struct {
 	Counts  Counts
 	// Violated counts records that did not meet an expectation, by "tables.orders.NAME"; those with any.
 	Violated map[string]int64
+	Judged   []Judged // the expectations of the flow, met or not
+	Changes  bool     // the table is one of apply_changes
 	Took     time.Duration
 	At       time.Time
 	Files    int64 // that were read to their end
@@ -72,6 +74,15 @@ type Commit struct {
 	Ages     *Histogram // what Fresh sums up; nil where the commit has no records. Sinks only read it.
 	Backlog  Backlog    // of the flow, after the commit
 	Streams  bool       // the flow reads streams
+}
+
+// Judged says how many records of a commit met an expectation, and how many did not. Among those that met it are none that
+// were filtered, bad for another reason, or left out by an expectation before it.
+type Judged struct {
+	Owner  string // "views.orders", "tables.orders"
+	Name   string
+	Passed int64
+	Failed int64
 }
 
 // Level is an Event's weight.

@@ -14,6 +14,7 @@ import (
 	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/flow"
 	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/observe"
 	"github.com/seamflow/seamflow/runtime/value"
 	"github.com/seamflow/seamflow/runtime/vfs"
 )
@@ -153,6 +154,45 @@ func TestEachRuleCountsARecordOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.want("status", []string{"views.real.has_id 1", "views.real.known_status 3", "views.real.positive 1"}, violated(flowOf(t, s, "log"), inTotal))
+}
+
+// judged keeps what each commit says of the expectations.
+type judged struct {
+	observe.Discard
+	by map[string][]string // flow -> "owner.name passed/failed"
+}
+
+func (j judged) Commit(c observe.Commit) {
+	for _, e := range c.Judged {
+		j.by[c.Flow] = append(j.by[c.Flow], fmt.Sprintf("%s.%s %d/%d", e.Owner, e.Name, e.Passed, e.Failed))
+	}
+}
+
+// What met a rule is told of each commit, also where nothing failed: a share of failures is over both.
+func TestCommitTellsWhatPassed(t *testing.T) {
+	w := newWorld(t)
+	told := judged{by: map[string][]string{}}
+	run := func() {
+		clear(told.by)
+		if _, err := Pipeline().Run(context.Background(), flow.Options{Data: w.dir, AvailableNow: true, Observer: told}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.put("1.json", sale("a", 1, "50", "paid", 1), sale("b", 2, "200", "paid", 1), sale("test", 3, "-1", "odd", 1))
+	run()
+	w.want("log", []string{"views.real.has_id 2/0", "views.real.known_status 2/0", "views.real.positive 2/0", "tables.log.sane 2/0", "tables.log.one_number 2/0"}, told.by["log"])
+
+	w.put("2.json",
+		sale("c", 4, "60", "odd", 2),                                    // warned of
+		strings.Replace(sale("d", 5, "60", "odd", 2), `"d"`, "null", 1), // dropped before the rules behind
+		sale("e", 6, "0", "paid", 2),                                    // set aside
+		sale("f", 7, "x", "paid", 2),                                    // bad, whatever the rules are
+		sale("g", 8, "20000", "paid", 2),                                // dropped by the last rule of the table newest
+		sale("test", 9, "1", "odd", 2), sale("h", 4, "70", "paid", 2))
+	run()
+	w.want("log", []string{"views.real.has_id 4/1", "views.real.known_status 3/1", "views.real.positive 3/1", "tables.log.sane 3/0", "tables.log.one_number 2/1"}, told.by["log"])
+	w.want("newest", []string{"views.real.has_id 4/1", "views.real.known_status 3/1", "views.real.positive 3/1", "views.large.dear 2/1", "tables.newest.dear 2/1",
+		"tables.newest.one_number 4/0"}, told.by["newest"])
 }
 
 func TestCommitTellsViolations(t *testing.T) {
