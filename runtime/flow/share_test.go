@@ -236,6 +236,8 @@ func TestWhatALostPartitionSetAsideIsKept(t *testing.T) {
 	}
 	still := w.share(s, g)
 	soon(t, "the first one is set aside", func() bool { return listed() == 1 })
+	other := w.share(s, nil)
+	soon(t, "each has a partition", func() bool { return len(topic.group.dealtTo()) == 2 })
 	g.shut()
 	topic.put(0, ev("b", 1, "", "x"), `[`)
 	<-g.held
@@ -243,7 +245,6 @@ func TestWhatALostPartitionSetAsideIsKept(t *testing.T) {
 		t.Fatalf("%d records are set aside: the second one was to wait", n)
 	}
 	tell := topic.group.expel(topic.group.members[0])
-	other := w.share(s, nil)
 	soon(t, "the other one sets it aside", func() bool { return listed() == 2 })
 	close(g.opened)
 	tell()
