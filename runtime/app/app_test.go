@@ -49,8 +49,16 @@ func decodeWord(r *jsonr.Reader, x *word) error {
 }
 
 func words() flow.Pipeline {
-	schema := column.Schema{{Name: "w", Type: column.Of(column.String)}}
 	src := &flow.Source[word]{Name: "in", Format: flow.JSON, Files: files.Spec{Path: "in/*.json"}, JSON: decodeWord}
+	return wordsOf(flow.From(src, func(s *word, _ *flow.Meta, row *word, _ *merge.Change) (bool, error) {
+		row.W = s.W
+		return true, nil
+	}))
+}
+
+// wordsOf is the pipeline over another source.
+func wordsOf(input flow.Input[word]) flow.Pipeline {
+	schema := column.Schema{{Name: "w", Type: column.Of(column.String)}}
 	table := flow.Table[word]{
 		Name: "words", Path: "words", Schema: schema, OnBadRecord: flow.Quarantine,
 		NewRows: func() column.Rows[word] {
@@ -58,12 +66,7 @@ func words() flow.Pipeline {
 			return &wordRows{l, l.Strings(0)}
 		},
 		Contract: contract.Table{Name: "words", Kind: contract.Append, Columns: []contract.Column{{Name: "w", Type: "string"}}},
-		Flows: []flow.Flow[word]{{Name: "say", Inputs: []flow.Input[word]{
-			flow.From(src, func(s *word, _ *flow.Meta, row *word, _ *merge.Change) (bool, error) {
-				row.W = s.W
-				return true, nil
-			}),
-		}}},
+		Flows:    []flow.Flow[word]{{Name: "say", Inputs: []flow.Input[word]{input}}},
 	}
 	return flow.Pipeline{Name: "p", Version: "v1.2.3", Graph: "in -> say -> words\n", Tables: []flow.TableRunner{flow.NewTable(table)}}
 }
@@ -71,8 +74,13 @@ func words() flow.Pipeline {
 // call runs one command in dir.
 func call(t *testing.T, dir string, args ...string) (code int, out, errs string) {
 	t.Helper()
+	return callOf(t, words(), dir, args...)
+}
+
+func callOf(t *testing.T, p flow.Pipeline, dir string, args ...string) (code int, out, errs string) {
+	t.Helper()
 	var o, e bytes.Buffer
-	code = run(t.Context(), words(), append(args, "--data", dir), terminal{in: strings.NewReader(""), out: &o, err: &e})
+	code = run(t.Context(), p, append(args, "--data", dir), terminal{in: strings.NewReader(""), out: &o, err: &e})
 	return code, o.String(), e.String()
 }
 
