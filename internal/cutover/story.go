@@ -31,12 +31,10 @@ type phase struct {
 
 // move is a hand-over from one process to the next.
 type move struct {
-	name      string
-	started   time.Time // the new process
-	asked     time.Time // the old one was asked to go
-	gone      time.Time // it had gone
-	drained   time.Duration
-	firstRead time.Time // first commit of the new one: set at the end, of the log
+	name    string
+	asked   time.Time // the old process was asked to go
+	gone    time.Time // it had gone
+	drained time.Duration
 }
 
 // The days of the story. Its weeks are those of the shop's year; events of the cutover's day come with week 12.
@@ -177,7 +175,7 @@ func (s *Story) deploy(ctx context.Context, version, name string) error {
 	} else if refused {
 		return fmt.Errorf("%s is refused", name)
 	}
-	m := move{name: name, started: time.Now()}
+	m := move{name: name}
 	next, err := s.World.Start(version, "--wait", "1m")
 	if err != nil {
 		return err
