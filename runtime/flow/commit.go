@@ -19,14 +19,16 @@ import (
 // batch takes what has arrived of streams, and what these bring meanwhile, reads files, and commits what all of it holds:
 // when ctx is cancelled meanwhile, the files that were read whole.
 func (w *worker) batch(ctx context.Context, f *flowState, k work) error {
-	if err := w.ensureIndex(ctx); err != nil {
-		return err
+	err := w.ensureIndex(ctx)
+	if err == nil {
+		err = w.ensureUniques(ctx)
 	}
-	if err := w.ensureUniques(ctx); err != nil {
+	if err != nil {
+		f.dropArrived()
 		return err
 	}
 	b := w.newBatch(f)
-	err := b.stream(ctx, k.arrived)
+	err = b.stream(ctx, k.arrived)
 	n := 0
 	if err == nil {
 		n, err = b.read(ctx, k.picks)

@@ -112,11 +112,13 @@ const justLooking = time.Millisecond
 // arrive looks what has come of the flow's streams.
 func (f *flowState) arrive(ctx context.Context, w *worker) (all []arrival, err error) {
 	for _, t := range f.topics {
-		if err := f.ready(ctx, w, t); err != nil {
-			return nil, f.blame(t, w, err)
+		err := f.ready(ctx, w, t)
+		var batches []stream.Batch
+		if err == nil {
+			batches, err = t.poll(ctx, w.env.maxBytes(), justLooking)
 		}
-		batches, err := t.poll(ctx, w.env.maxBytes(), justLooking)
 		if err != nil {
+			f.dropArrived()
 			return nil, f.blame(t, w, err)
 		}
 		if len(batches) > 0 {
@@ -124,6 +126,14 @@ func (f *flowState) arrive(ctx context.Context, w *worker) (all []arrival, err e
 		}
 	}
 	return all, nil
+}
+
+// dropArrived makes streams go back to what is committed: what has come of some is dropped where another one fails, and
+// one that has failed reads on only after a Seek.
+func (f *flowState) dropArrived() {
+	for _, t := range f.topics {
+		t.sought = false
+	}
 }
 
 func (t *topicState) poll(ctx context.Context, most int64, wait time.Duration) ([]stream.Batch, error) {
@@ -161,7 +171,7 @@ func (f *flowState) ready(ctx context.Context, w *worker, t *topicState) error {
 			return err
 		}
 	}
-	if err := t.lookAhead(ctx, w, s, mine); err != nil {
+	if err := f.lookAhead(ctx, w, t, s, mine); err != nil {
 		return err
 	}
 	if t.sought && slices.Equal(t.active, mine) {
@@ -273,7 +283,7 @@ func (f *flowState) firstUnits(ctx context.Context, t *topicState, s stream.Stre
 }
 
 // lookAhead learns where partitions end that the run has not seen yet. A run that reads what is there stops at these ends.
-func (t *topicState) lookAhead(ctx context.Context, w *worker, s stream.Stream, mine []int32) error {
+func (f *flowState) lookAhead(ctx context.Context, w *worker, t *topicState, s stream.Stream, mine []int32) error {
 	var unknown []int32
 	for _, p := range mine {
 		if t.bounds[p] == nil {
@@ -293,6 +303,10 @@ func (t *topicState) lookAhead(ctx context.Context, w *worker, s stream.Stream, 
 			until = b.End
 		}
 		if end := t.units[b.Partition].prog.End; end != nil {
+			if b.End < *end && t.units[b.Partition].prog.Next < *end {
+				return fmt.Errorf("topic %s, partition %d ends at offset %d, and the list of what this once flow reads goes up to offset %d: "+
+					"records were removed from its end before they were read; run `reset %s` to read what is there now", s.Topic(), b.Partition, b.End, *end, w.resets(f))
+			}
 			until = min(until, *end)
 		}
 		t.bounds[b.Partition] = &bound{end: b.End, until: until}
@@ -411,9 +425,10 @@ func (b *batch) arrive(ctx context.Context, a arrival) error {
 }
 
 // idle reports that streams brought nothing but offsets that no reader sees. A commit that says so would tell the next run
-// what it finds out by itself; a once flow may be complete by it.
+// what it finds out by itself; a once flow may be complete by it, and flows may wait for one that several processes read to
+// be at the end, of which these know no more than what is committed.
 func (b *batch) idle() bool {
-	if b.flow.once || b.counts.Read > 0 {
+	if b.flow.once || b.counts.Read > 0 || b.w.shared && b.w.env.awaited[b.flow.name] && !b.flow.prog.CaughtUp {
 		return false
 	}
 	for _, to := range b.reached {
