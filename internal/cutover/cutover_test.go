@@ -94,6 +94,18 @@ func TestFreshnessAndGaps(t *testing.T) {
 	}
 }
 
+func TestWeighted(t *testing.T) {
+	commits := []ownCommit{{rows: 90, p50: 10}, {rows: 9, p50: 30}, {rows: 1, p50: 20}}
+	for share, want := range map[float64]float64{0.5: 10, 0.9: 10, 0.905: 20, 0.95: 30} {
+		if got := weighted(commits, share, func(c ownCommit) float64 { return c.p50 }); got != want {
+			t.Errorf("share %v: %v, want %v", share, got, want)
+		}
+	}
+	if got := weighted(nil, 0.5, func(c ownCommit) float64 { return c.p50 }); got != 0 {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
 // TestTutorialShowsTheRealSpecs holds the tutorial's diffs against the versions' specs.
 func TestTutorialShowsTheRealSpecs(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(readers.Root(), "docs", "tutorial", "files-to-kafka.md"))

@@ -27,6 +27,9 @@ func (s *Story) report(ctx context.Context) (good bool, err error) {
 	}
 	good = s.reportPhases(events, there, versions)
 	s.reportMoves(events, versions)
+	if err := s.reportOwnLog(); err != nil {
+		return false, err
+	}
 	topic, err := s.reportTopic(ctx, there)
 	if err != nil {
 		return false, err
