@@ -302,7 +302,7 @@ func (f *flowState) lookAhead(ctx context.Context, w *worker, t *topicState, s s
 		if w.env.opt.AvailableNow {
 			until = b.End
 		}
-		if end := t.units[b.Partition].prog.End; end != nil {
+		if end := t.units[b.Partition].prog.End; f.once && end != nil {
 			if b.End < *end && t.units[b.Partition].prog.Next < *end {
 				return fmt.Errorf("topic %s, partition %d ends at offset %d, and the list of what this once flow reads goes up to offset %d: "+
 					"records were removed from its end before they were read; run `reset %s` to read what is there now", s.Topic(), b.Partition, b.End, *end, w.resets(f))
