@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seamflow/seamflow/runtime/delta"
 )
 
 // TestHowFarATopicReachesBack: records that were removed, or lie before the flow's start, are brought by nobody.
@@ -71,6 +73,30 @@ func TestOffsetsThatAreLost(t *testing.T) {
 	}
 	if left := p.Tables[0].Flows[1].Inputs[0].Left; left.Offsets != 4 {
 		t.Errorf("left: %+v", left)
+	}
+}
+
+// TestAnotherTopicOfTheName does not have what was read, whether its offsets reach as far or not. To go on in it is no way out.
+func TestAnotherTopicOfTheName(t *testing.T) {
+	for name, is := range map[string]topic{
+		"made_anew": {from: []int64{0}, to: []int64{9}, at: []int64{0}, id: "id-2"},
+		"cut_off":   {from: []int64{0}, to: []int64{1}, at: []int64{0}, id: "id-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v2 := edit(actions(oldFiles, newKafka), "topic: actions", "topic: actions, on_lost_offsets: earliest")
+			w := newWorld(t)
+			w.deploy(v2)
+			w.read("actions", "files", "clicks_files", "1.json")
+			w.commit(w.open("actions"), &delta.Tx{Domains: map[string]string{"seamflow.flow/live/clicks_kafka/0": `{"v":1,"topic":"actions","topic_id":"id-1","next":2,"leader_epoch":-1}`}})
+			w.opt.Connect, w.opt.Topic = true, topicOf(is)
+			p := w.plan(v2)
+			if diff := cmp.Diff([]string{"files continues", "live continues", "refuse flows.live.source"}, summary(p)); diff != "" {
+				t.Fatal(diff)
+			}
+			if way := p.Tables[0].Flows[1].Changes[0].WayOut; !strings.HasPrefix(way, "run `reset actions`") {
+				t.Error(way)
+			}
+		})
 	}
 }
 

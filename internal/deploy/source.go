@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/seamflow/seamflow/internal/model"
@@ -17,7 +18,7 @@ func (l *look) left(f *Flow, out *Input, at *flow.Standing, source *model.Source
 	switch {
 	case out.Kind == contract.Kafka:
 		if source != nil && source.Kafka != nil {
-			out.Left, err = l.leftOffsets(f, out, source)
+			out.Left, err = l.leftOffsets(f, out, at, source)
 		}
 	default:
 		spec := files.Spec{Path: out.Path, Settle: -1}
@@ -64,7 +65,7 @@ func (l *look) topic(f *Flow, source *model.Source, start model.KafkaStart) (str
 }
 
 // leftOffsets asks where the topic ends, and whether it is the one that the flow has read.
-func (l *look) leftOffsets(f *Flow, out *Input, source *model.Source) (*Left, error) {
+func (l *look) leftOffsets(f *Flow, out *Input, at *flow.Standing, source *model.Source) (*Left, error) {
 	s, err := l.topic(f, source, source.Kafka.Start)
 	if err != nil {
 		return nil, err
@@ -72,11 +73,20 @@ func (l *look) leftOffsets(f *Flow, out *Input, source *model.Source) (*Left, er
 	defer s.Close()
 	left := &Left{}
 	stands := out.next()
+	anew := madeAnew(at, out.Source, s)
 	return left, eachPartition(l.m.ctx, s, func(b stream.Bounds, begin stream.Position) {
 		next, ok := stands[b.Partition]
+		lost := &stream.LostError{Topic: s.Topic(), Partition: b.Partition, Next: next, Earliest: b.Earliest, End: b.End}
 		switch {
+		case ok && anew:
+			lost.Reason = "the topic was made anew, or is one of another cluster"
+			f.lost(l, source, lost)
+		case ok && next > b.End:
+			lost.Reason = "the topic's end was cut off, or it is one of another cluster"
+			f.lost(l, source, lost)
 		case ok && next < b.Earliest:
-			f.lost(source, s.Topic(), b, next)
+			lost.Reason, lost.Removed = "records were removed before they were read", true
+			f.lost(l, source, lost)
 		case !ok && len(stands) > 0: // a partition that is new is read from its first record on
 			next = b.Earliest
 		case !ok:
@@ -116,14 +126,24 @@ func eachPartition(ctx context.Context, s stream.Stream, visit func(b stream.Bou
 	return nil
 }
 
+// madeAnew reports whether the topic of a name is another one than the flow has read.
+func madeAnew(at *flow.Standing, source string, s stream.Stream) bool {
+	if at == nil || s.TopicID() == "" {
+		return false
+	}
+	return slices.ContainsFunc(at.Partitions, func(p flow.Partition) bool {
+		return p.Source == source && p.TopicID != "" && p.TopicID != s.TopicID()
+	})
+}
+
 // lost is a flow whose next record the topic does not have any more.
-func (f *Flow) lost(source *model.Source, topic string, b stream.Bounds, next int64) {
-	c := Change{Verdict: contract.Refuse, Field: "flows." + f.Name + ".source", Message: (&stream.LostError{
-		Topic: topic, Partition: b.Partition, Next: next, Earliest: b.Earliest, End: b.End, Reason: "records were removed before they were read"}).Error(),
-		WayOut: "on_lost_offsets: earliest on source " + source.Name + " goes on without them"}
-	if source.Kafka.OnLostOffsets == "earliest" {
-		c.Verdict = contract.Note
-		c.WayOut = ""
+func (f *Flow) lost(l *look, source *model.Source, lost *stream.LostError) {
+	c := Change{Verdict: contract.Refuse, Field: "flows." + f.Name + ".source", Message: lost.Error(), WayOut: "run `reset " + l.resets(f) + "` to read the topic as it is now"}
+	switch {
+	case lost.Removed && source.Kafka.OnLostOffsets == "earliest":
+		c.Verdict, c.WayOut = contract.Note, ""
+	case lost.Removed:
+		c.WayOut = "on_lost_offsets: earliest on source " + source.Name + " goes on without them"
 	}
 	f.Changes = append(f.Changes, c)
 }

@@ -14,6 +14,7 @@ type topic struct {
 	start    model.KafkaStart
 	from, to []int64
 	at       []int64
+	id       string
 }
 
 // topicOf gives sources whatever they say.
@@ -32,7 +33,7 @@ var noTopic = topicOf(topic{from: []int64{5, 7}, to: []int64{5, 7}, at: []int64{
 
 func (o opener) Open(context.Context, stream.Options) (stream.Stream, error) { return o.topic, nil }
 func (t *topic) Topic() string                                               { return "actions" }
-func (t *topic) TopicID() string                                             { return "" }
+func (t *topic) TopicID() string                                             { return t.id }
 func (t *topic) Close()                                                      {}
 
 func (t *topic) Partitions(context.Context) (all []int32, _ error) {

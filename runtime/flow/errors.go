@@ -160,8 +160,11 @@ type LostOffsetsError struct {
 }
 
 func (e *LostOffsetsError) Error() string {
-	return "flow " + e.Flow + ", source " + e.Source + ": " + e.Err.Error() + "; nothing was read past it; way out: on_lost_offsets: earliest on the source goes on " +
-		"with the first record that is there, without those that are lost, or run `reset " + e.Reset + "` to read the topic as it is now from its start"
+	way := "run `reset " + e.Reset + "` to read the topic as it is now from its start"
+	if e.Err.Removed {
+		way = "on_lost_offsets: earliest on the source goes on with the first record that is there, without those that are lost, or " + way
+	}
+	return "flow " + e.Flow + ", source " + e.Source + ": " + e.Err.Error() + "; nothing was read past it; way out: " + way
 }
 func (e *LostOffsetsError) Unwrap() error { return e.Err }
 func (e *LostOffsetsError) exitCode() int { return ExitData }

@@ -109,7 +109,8 @@ func (s *fakeStream) Seek(_ context.Context, positions []stream.Position) error 
 	for _, p := range positions {
 		end := int64(len(s.t.partitions[p.Partition]))
 		if p.TopicID != s.t.id || p.Next < s.t.earliest[p.Partition] || p.Next > end {
-			return &stream.LostError{Topic: "topic", Partition: p.Partition, Next: p.Next, Earliest: s.t.earliest[p.Partition], End: end, Reason: "gone"}
+			return &stream.LostError{Topic: "topic", Partition: p.Partition, Next: p.Next, Earliest: s.t.earliest[p.Partition], End: end, Reason: "gone",
+				Removed: p.TopicID == s.t.id && p.Next <= end}
 		}
 		s.at[p.Partition] = p.Next
 	}

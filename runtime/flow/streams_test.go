@@ -166,6 +166,9 @@ func TestLostOffsetsStopTheFlow(t *testing.T) {
 			if !errors.As(err, &lost) || ExitCode(err) != ExitData || !strings.Contains(err.Error(), "reset t") {
 				t.Fatalf("got %v: want lost offsets, with a way out", err)
 			}
+			if goesOn := strings.Contains(err.Error(), "on_lost_offsets: earliest"); goesOn != (name == "removed") {
+				t.Errorf("got %v: on_lost_offsets goes on in the topic that was read, and in no other", err)
+			}
 			wantRows(t, w, "t", "a 1 x", "b 1 x")
 		})
 	}

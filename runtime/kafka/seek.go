@@ -92,6 +92,6 @@ func (s *topic) another(ctx context.Context, at stream.Position, id string) erro
 }
 
 func (s *topic) removed(next int64, b stream.Bounds) error {
-	return &stream.LostError{Topic: s.spec.Topic, Partition: b.Partition, Next: next, Earliest: b.Earliest, End: b.End,
+	return &stream.LostError{Topic: s.spec.Topic, Partition: b.Partition, Next: next, Earliest: b.Earliest, End: b.End, Removed: true,
 		Reason: fmt.Sprintf("records were removed before they were read: %d offsets, %d to %d", b.Earliest-next, next, b.Earliest-1)}
 }

@@ -130,6 +130,8 @@ type LostError struct {
 	Earliest  int64  // what is there
 	End       int64  // what is there
 	Reason    string // "records were removed before they were read", "the topic was made anew"
+	// Removed: it is the topic that was read, and on_lost_offsets: earliest goes on in it.
+	Removed bool
 }
 
 func (e *LostError) Error() string {
