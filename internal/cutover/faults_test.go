@@ -63,7 +63,7 @@ func count(few, long int) int {
 
 func TestFaultKillsInTheMoveToKafka(t *testing.T) {
 	y := faults.Begin(t, "SIGKILL in the move from files to Kafka")
-	k := Kills{Tools: tools(t), Cluster: InProcess, Dir: t.TempDir(), Want: count(10, 270), Seed: faults.Seed(), Tally: y, perStage: count(2, 4)}
+	k := Kills{Tools: tools(t), Cluster: InProcess, Dir: t.TempDir(), Want: count(12, 270), Seed: faults.Seed(), Tally: y, perStage: count(2, 4)}
 	if err := k.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestFaultKillsInTheMoveToKafka(t *testing.T) {
 
 func TestFaultKillsInTheMoveToAKafkaBroker(t *testing.T) {
 	y := faults.Begin(t, "SIGKILL in the move from files to Apache Kafka's broker")
-	k := Kills{Tools: tools(t), Cluster: Real(realBroker(t)), Dir: t.TempDir(), Want: count(5, 30), Seed: faults.Seed(), Tally: y, perStage: count(1, 4)}
+	k := Kills{Tools: tools(t), Cluster: Real(realBroker(t)), Dir: t.TempDir(), Want: count(6, 30), Seed: faults.Seed(), Tally: y, perStage: count(1, 4)}
 	if err := k.Run(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -38,7 +38,7 @@ type Kills struct {
 	Rounds  int            // times through the story
 	ByStage map[string]int // kills
 
-	perStage int // kills in each of a round's five stages; 0 is 4
+	perStage int // kills in each of a round's stages; 0 is 4
 	rng      *rand.Rand
 }
 
@@ -73,14 +73,16 @@ type stageOfKills struct {
 	old, next string
 	from, to  Day
 	files     bool // the batch job goes on
+	twins     bool // two processes share the partitions
 }
 
 var stagesOfKills = []stageOfKills{
-	{"V1", "v1", "", Cutover - 14, Cutover - 7, true},
-	{"V1 to V2", "v1", "v2", Cutover - 7, Cutover, true},
-	{"V2", "v2", "", Cutover - 3, Cutover + 7, true},
-	{"V2 to V3", "v2", "v3", Cutover + 4, Cutover + 14, false},
-	{"V3", "v3", "", Cutover + 14, Cutover + 21, false},
+	{"V1", "v1", "", Cutover - 14, Cutover - 7, true, false},
+	{"V1 to V2", "v1", "v2", Cutover - 7, Cutover, true, false},
+	{"V2", "v2", "", Cutover - 3, Cutover + 7, true, false},
+	{"V2 to V3", "v2", "v3", Cutover + 4, Cutover + 14, false, false},
+	{"V3", "v3", "", Cutover + 14, Cutover + 21, false, false},
+	{"V3 twice", "v3", "", Cutover + 21, Cutover + 28, false, true},
 }
 
 // disturbed is a round.
@@ -146,6 +148,9 @@ func (d *disturbed) settle(version string) error {
 
 // disturb runs what a stage runs, brings events, and kills.
 func (d *disturbed) disturb(ctx context.Context, s stageOfKills) error {
+	if s.twins {
+		return d.killTwins(ctx, s)
+	}
 	p, err := d.world.Start(s.old, "--wait", "30s") // the next one may be first
 	if err != nil {
 		return err
@@ -167,6 +172,30 @@ func (d *disturbed) disturb(ctx context.Context, s stageOfKills) error {
 		return err
 	}
 	return d.handOver(ctx, s, p, next)
+}
+
+// killTwins kills one of two processes that share the topic, and then the other one.
+func (d *disturbed) killTwins(ctx context.Context, s stageOfKills) error {
+	var twins []*Process
+	for range 2 {
+		p, err := d.world.Start(s.old, "--shared", "--wait", "30s")
+		if err != nil {
+			return err
+		}
+		twins = append(twins, p)
+		d.pause(400)
+	}
+	d.rng.Shuffle(2, func(i, j int) { twins[i], twins[j] = twins[j], twins[i] })
+	for _, p := range twins {
+		if err := d.bring(ctx, s); err != nil {
+			return err
+		}
+		d.pause(1200)
+		if err := d.kill(ctx, s, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // handOver kills the old process while it drains, the new one while it waits, or the new one as it takes over.
