@@ -79,7 +79,7 @@ func TestOffsetsThatAreLost(t *testing.T) {
 // TestAnotherTopicOfTheName does not have what was read, whether its offsets reach as far or not. To go on in it is no way out.
 func TestAnotherTopicOfTheName(t *testing.T) {
 	for name, is := range map[string]topic{
-		"made_anew": {from: []int64{0}, to: []int64{9}, at: []int64{0}, id: "id-2"},
+		"made_anew": {from: []int64{0, 0}, to: []int64{9, 9}, at: []int64{0, 0}, id: "id-2"},
 		"cut_off":   {from: []int64{0}, to: []int64{1}, at: []int64{0}, id: "id-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +87,8 @@ func TestAnotherTopicOfTheName(t *testing.T) {
 			w := newWorld(t)
 			w.deploy(v2)
 			w.read("actions", "files", "clicks_files", "1.json")
-			w.commit(w.open("actions"), &delta.Tx{Domains: map[string]string{"seamflow.flow/live/clicks_kafka/0": `{"v":1,"topic":"actions","topic_id":"id-1","next":2,"leader_epoch":-1}`}})
+			stands := `{"v":1,"topic":"actions","topic_id":"id-1","next":2,"leader_epoch":-1}`
+			w.commit(w.open("actions"), &delta.Tx{Domains: map[string]string{"seamflow.flow/live/clicks_kafka/0": stands, "seamflow.flow/live/clicks_kafka/1": stands}})
 			w.opt.Connect, w.opt.Topic = true, topicOf(is)
 			p := w.plan(v2)
 			if diff := cmp.Diff([]string{"files continues", "live continues", "refuse flows.live.source"}, summary(p)); diff != "" {

@@ -73,14 +73,17 @@ func (l *look) leftOffsets(f *Flow, out *Input, at *flow.Standing, source *model
 	defer s.Close()
 	left := &Left{}
 	stands := out.next()
-	anew := madeAnew(at, out.Source, s)
+	anew, told := madeAnew(at, out.Source, s), false
 	return left, eachPartition(l.m.ctx, s, func(b stream.Bounds, begin stream.Position) {
 		next, ok := stands[b.Partition]
 		lost := &stream.LostError{Topic: s.Topic(), Partition: b.Partition, Next: next, Earliest: b.Earliest, End: b.End}
 		switch {
-		case ok && anew:
+		case ok && anew: // so is each partition: once is enough
 			lost.Reason = "the topic was made anew, or is one of another cluster"
-			f.lost(l, source, lost)
+			if !told {
+				f.lost(l, source, lost)
+			}
+			told = true
 		case ok && next > b.End:
 			lost.Reason = "the topic's end was cut off, or it is one of another cluster"
 			f.lost(l, source, lost)
