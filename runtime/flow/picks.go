@@ -41,6 +41,9 @@ func (f *flowState) nextFiles(ctx context.Context, w *worker) ([]pick, error) {
 	if f.once {
 		return f.asTheyAre(w, f.bounded(f.frozen, w.env.maxBytes()))
 	}
+	if len(f.pending) == 0 && f.resting(w) {
+		return nil, nil
+	}
 	if len(f.pending) == 0 || f.extracts { // an extract that has gained a file is not as it was seen
 		var err error
 		if f.pending, err = f.look(ctx, w); err != nil {
@@ -51,6 +54,15 @@ func (f *flowState) nextFiles(ctx context.Context, w *worker) ([]pick, error) {
 		return f.nextExtract(w)
 	}
 	return f.bounded(f.pending, w.env.maxBytes()), nil
+}
+
+// resting reports whether the last look at folders took so long that the topics of the table come first for a while.
+func (f *flowState) resting(w *worker) bool {
+	if w.env.opt.AvailableNow || w.hinted || f.looked.IsZero() || f.extracts || !w.reads() {
+		return false
+	}
+	since := w.env.now().Sub(f.looked)
+	return since >= 0 && since < pauses*f.lookTook
 }
 
 // bounded is the start of picks that one commit may hold: at least one file, and whole ones.

@@ -134,7 +134,7 @@ func (f *flowState) lost(ctx context.Context, w *worker) (lost []string, err err
 	return append(lost, files...), err
 }
 
-// lost gives offsets of the topic that were read and are not there any more.
+// lost gives offsets of the topic that were read and will not be read again.
 func (t *topicState) lost(ctx context.Context) (lost []string, err error) {
 	partitions := slices.Sorted(maps.Keys(t.units))
 	if len(partitions) == 0 {
@@ -147,10 +147,10 @@ func (t *topicState) lost(ctx context.Context) (lost []string, err error) {
 	if u := &t.units[partitions[0]].prog; u.Topic != s.Topic() || u.TopicID != s.TopicID() {
 		return []string{"topic " + u.Topic + ": all that was read of it, for the source names another one now"}, nil
 	}
-	bounds, err := s.Bounds(ctx, partitions)
-	for _, b := range bounds {
-		if u := &t.units[b.Partition].prog; u.From < min(b.Earliest, u.Next) {
-			lost = append(lost, fmt.Sprintf("topic %s, partition %d: offsets %d to %d", u.Topic, b.Partition, u.From, min(b.Earliest, u.Next)-1))
+	starts, err := s.Begin(ctx, partitions) // as the next run will: behind what was removed, or where start says
+	for _, b := range starts {
+		if u := &t.units[b.Partition].prog; u.From < min(b.Next, u.Next) {
+			lost = append(lost, fmt.Sprintf("topic %s, partition %d: offsets %d to %d", u.Topic, b.Partition, u.From, min(b.Next, u.Next)-1))
 		}
 	}
 	return lost, err

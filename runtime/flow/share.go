@@ -235,7 +235,11 @@ func (t *topicState) expelDead(ctx context.Context, w *worker, f *flowState) {
 func (t *topicState) taken(w *worker, p int32) bool {
 	at, claimed := t.claimed[p]
 	u := t.units[p]
-	return claimed && at >= t.generation && (u == nil || u.prog.Owner != w.member)
+	if !claimed || at < t.generation {
+		return false
+	}
+	// Whoever has claimed it in an older generation was given it before this one was, and may be gone for good.
+	return u == nil || u.prog.Owner != w.member && u.prog.Generation >= at
 }
 
 // redealt reports whether the group wants a partition back, or has another one for this process.
@@ -255,6 +259,10 @@ func (f *flowState) redealt() bool {
 // several flows read the source, for each needs all of it.
 func (w *worker) group(f *flowState, t *topicState) string {
 	group, _ := t.in.sharing()
+	if group == "" { // of this table: another one, elsewhere, that the same pipeline builds needs all partitions, too
+		id := w.table.ID()
+		return "seamflow." + w.env.pipeline.Name + "." + f.name + "." + id[max(0, len(id)-8):] // ids begin with a time
+	}
 	if own := "." + f.name; w.env.readers[t.in.source()] > 1 && !strings.HasSuffix(group, own) {
 		group += own
 	}

@@ -112,7 +112,7 @@ const justLooking = time.Millisecond
 // arrive looks what has come of the flow's streams.
 func (f *flowState) arrive(ctx context.Context, w *worker) (all []arrival, err error) {
 	for _, t := range f.topics {
-		err := f.ready(ctx, w, t)
+		err := f.readyInTime(ctx, w, t)
 		var batches []stream.Batch
 		if err == nil {
 			batches, err = t.poll(ctx, w.env.maxBytes(), justLooking)
@@ -134,6 +134,28 @@ func (f *flowState) dropArrived() {
 	for _, t := range f.topics {
 		t.sought = false
 	}
+}
+
+// soonReady is how long a run that goes on waits for a stream's servers before the table's other flows have their turn.
+const soonReady = 5 * time.Second
+
+// readyInTime is ready with a bound. The slot is another table's meanwhile: servers may be away for long.
+func (f *flowState) readyInTime(ctx context.Context, w *worker, t *topicState) error {
+	w.release()
+	defer func() { _ = w.acquire(context.WithoutCancel(ctx)) }() // it is given back by the caller
+	if _, err := t.in.connect(ctx); err != nil || w.env.opt.AvailableNow {
+		if err == nil {
+			err = f.ready(ctx, w, t)
+		}
+		return err
+	}
+	within, stop := context.WithTimeout(ctx, soonReady)
+	defer stop()
+	err := f.ready(within, w, t)
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		return &stream.Unavailable{Err: fmt.Errorf("no answer for %s: %w", soonReady, err)}
+	}
+	return err
 }
 
 func (t *topicState) poll(ctx context.Context, most int64, wait time.Duration) ([]stream.Batch, error) {

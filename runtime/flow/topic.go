@@ -16,7 +16,8 @@ type topicReader interface {
 	connect(ctx context.Context) (stream.Stream, error)
 	// take takes the records of a batch into b, those before the offset until.
 	take(ctx context.Context, records *stream.Batch, until int64, b *batch) error
-	// sharing gives the consumer group of those who share the stream, and whether it is told where the flow stands.
+	// sharing gives the consumer group of those who share the stream, "" where the spec names none, and whether it is told
+	// where the flow stands.
 	sharing() (group string, store bool)
 	close()
 }
@@ -48,9 +49,6 @@ func newTopic[S, T any](t *taker[S, T], env *environment, flow string) reader {
 }
 
 func (in *topic[S, T]) sharing() (string, bool) {
-	if in.group == "" {
-		return "seamflow." + in.options.Pipeline + "." + in.options.Flow, in.src.Store
-	}
 	return in.group, in.src.Store
 }
 

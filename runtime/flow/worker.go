@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,7 @@ type worker struct {
 	complaint  string // the last one, and when it was made
 	complained time.Time
 	hint       chan struct{} // wakes the worker from its sleep
+	hinted     bool          // and did so last
 }
 
 func (w *worker) info(flow, message string) {
@@ -413,8 +415,10 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 	if err := w.expire(ctx); err != nil {
 		return false, err
 	}
+	first := w.turn
+	w.turn++ // whatever comes of this round: a flow that is tried again does not hold up the others
 	for i := range w.flows {
-		f := w.flows[(w.turn+i)%len(w.flows)]
+		f := w.flows[(first+i)%len(w.flows)]
 		if ctx.Err() != nil || w.blocked(f) || !w.leads() && !f.shareable() || w.env.opt.AvailableNow && w.env.caughtUp[f.name].isSet() {
 			continue
 		}
@@ -440,7 +444,6 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 		}
 		w.saveNowAndThen()
 	}
-	w.turn++
 	return worked, nil
 }
 
@@ -522,16 +525,25 @@ func (w *worker) sleep(ctx context.Context) {
 		d = min(d, 50*time.Millisecond) // it waits for files to settle, or for another table's flow
 	} else {
 		for _, f := range w.flows {
-			d = max(d, pauses*f.lookTook)
+			if !w.reads() { // where topics are read each folder has a rest of its own
+				d = max(d, pauses*f.lookTook)
+			}
 		}
 	}
+	w.hinted = false
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 	case <-timer.C:
 	case <-w.hint:
+		w.hinted = true
 	}
+}
+
+// reads reports whether a flow of the table reads a stream, which says nothing when something has come.
+func (w *worker) reads() bool {
+	return slices.ContainsFunc(w.flows, func(f *flowState) bool { return len(f.topics) > 0 })
 }
 
 // close gives the table up.
