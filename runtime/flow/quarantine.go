@@ -287,9 +287,13 @@ func (q *quarantineTable) effect(ctx context.Context, m quarantineMark, tx *delt
 			tx.Removes = append(tx.Removes, f.Path)
 		}
 	case m.Clear != "":
+		names, err := q.w.namesOf(m.Clear)
+		if err != nil {
+			return err
+		}
 		tx.Deletes = deletes{}
 		return q.scan(ctx, func(row *quarantined, path string, n uint32) {
-			if row.Flow == m.Clear {
+			if slices.Contains(names, row.Flow) {
 				addRow(tx.Deletes, path, n)
 			}
 		})

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,8 +65,15 @@ func (p Pipeline) QuarantineList(ctx context.Context, opt Options, name string, 
 		if w.quarantine.table == nil {
 			continue
 		}
+		if w.table, err = w.find(ctx); err != nil {
+			return err
+		}
+		names, err := w.namesOf(flow)
+		if err != nil {
+			return err
+		}
 		err = w.quarantine.scan(ctx, func(q *quarantined, _ string, _ uint32) {
-			if flow == "" || q.Flow == flow {
+			if flow == "" || slices.Contains(names, q.Flow) {
 				visit(q.shown(w.def.name))
 			}
 		})
@@ -155,13 +163,17 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 	if err := w.ensureUniques(ctx); err != nil {
 		return nil, err
 	}
+	names, err := w.namesOf(only)
+	if err != nil {
+		return nil, err
+	}
 	b := w.newBatch(&flowState{name: "quarantine replay", prog: &progress{}})
 	r := &Replayed{Table: w.def.name}
 	done := deletes{}
 	var failed error
 	var bytes int64
-	err := w.quarantine.scan(ctx, func(q *quarantined, path string, n uint32) {
-		if failed != nil || only != "" && q.Flow != only {
+	err = w.quarantine.scan(ctx, func(q *quarantined, path string, n uint32) {
+		if failed != nil || only != "" && !slices.Contains(names, q.Flow) {
 			return
 		}
 		r.Tried++
@@ -208,7 +220,8 @@ func (b *batch) replayOne(ctx context.Context, q *quarantined, offset int64) (bo
 // inputOf gives the input that a record came by, if the pipeline still has it.
 func (w *worker) inputOf(q *quarantined) reader {
 	for _, f := range w.flows {
-		if f.name == q.Flow || f.was != "" && f.was == q.Flow {
+		names, err := w.namesOf(f.name)
+		if err == nil && slices.Contains(names, q.Flow) {
 			return f.input(q.Source)
 		}
 	}

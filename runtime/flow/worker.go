@@ -277,27 +277,12 @@ func (w *worker) continueContract(ctx context.Context, text string) error {
 		}
 	}
 	tx.AddColumns = fresh
-	w.rename(tx, before)
+	if err := w.rename(tx, before); err != nil {
+		return err
+	}
 	tx.EnableVectors = vectors // the quarantine stays as it is: what it is read by need not know of the table's
 	tx.Domains[contract.Domain] = text
 	return w.commit(ctx, tx)
-}
-
-// rename gives flows that have a new name the progress that they had under the earlier one.
-func (w *worker) rename(tx *delta.Tx, before *contract.Table) {
-	for _, f := range w.flows {
-		earlier := contract.EarlierName(before, &w.def.contract, &contract.Flow{Name: f.name, Was: f.was})
-		was, is := flowDomain(earlier), flowDomain(f.name)
-		_, there := w.table.Domain(is)
-		if earlier == "" || there || len(w.table.Domains(is+"/")) > 0 {
-			continue
-		}
-		for domain, text := range w.table.Domains(was) {
-			if rest := domain[len(was):]; rest == "" || rest[0] == '/' {
-				tx.Domains[is+rest], tx.Domains[domain] = text, ""
-			}
-		}
-	}
 }
 
 // newColumns are those of the spec that the table does not have. Names match ignoring case.
