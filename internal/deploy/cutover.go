@@ -168,11 +168,15 @@ func (c *cut) history() {
 			c.ends(f, "") // two sources without a filter: the one does not bring what the other has
 			continue
 		}
+		if f.State == Ends && p.Complete != sqlexpr.Proved {
+			what := p.Why + witnesses(p.Gaps)
+			c.prove("history: no flow takes on what " + f.Name + " took (" + what + "), which ends: it must have read all of it")
+			c.ends(f, what)
+			continue
+		}
 		c.prove(strings.Replace(p.Text(), "complete: ", "history: ", 1))
 		switch {
 		case p.Complete == sqlexpr.Proved:
-		case f.State == Ends:
-			c.ends(f, p.Why+witnesses(p.Gaps))
 		case p.Complete == sqlexpr.Broken:
 			c.refuse(acceptGap, "flows."+f.Name, "no flow takes any more what it took before: "+witnesses(p.Gaps), "let a flow take these rows")
 		default:
