@@ -50,8 +50,8 @@ type contender struct {
 	name string
 	// wallOnly: most of its work is in a process that the one which is measured does not wait for.
 	wallOnly bool
-	run  func(out string) (measure.Figures, error)
-	runs []measure.Figures
+	run      func(out string) (measure.Figures, error)
+	runs     []measure.Figures
 }
 
 func compare(ctx context.Context, o options) error {
