@@ -18,13 +18,13 @@ func TestPartitionThatOneClaimedWhoDoesNotHaveIt(t *testing.T) {
 	table := w.open("t")
 	domain := unitDomain("f", "f_topic", 0)
 	text, _ := table.Domain(domain)
-	u := unit{domain: domain}
+	u := &unit{domain: domain}
 	if err := u.decode(text); err != nil {
 		t.Fatal(err)
 	}
 	u.prog.Owner, u.prog.Generation = "0000", u.prog.Generation-1
-	texts, before := map[string]string{}, map[string]string{}
-	if err := u.encode(texts, before); err != nil {
+	texts, before, err := encodeUnits([]*unit{u})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := table.Commit(t.Context(), &delta.Tx{Operation: "SEAMFLOW CLAIM", Domains: texts, Expect: before, Timestamp: time.Now(), Guarded: true}); err != nil {

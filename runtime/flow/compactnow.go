@@ -47,7 +47,7 @@ func (p Pipeline) compactTable(ctx context.Context, opt Options, t TableRunner, 
 		return nil, err
 	}
 	defer w.close()
-	if err := w.attach(ctx, false); err != nil {
+	if err := w.attach(ctx); err != nil {
 		return nil, err
 	}
 	if w.table == nil {

@@ -245,12 +245,12 @@ type ExpectationSummary struct {
 // expectations sums up those of a flow: its own, then the unique ones of its table.
 func (w *worker) expectations(f *flowState) []ExpectationSummary {
 	var out []ExpectationSummary
+	var total map[string]int64
+	if f.prog != nil {
+		total = f.tallied().Violated
+	}
 	add := func(e *Expectation) {
-		s := ExpectationSummary{Owner: e.Owner, Name: e.Name, Rule: e.Rule, Action: e.Action, Violated: f.violated[e.id()]}
-		if f.prog != nil {
-			s.Total = f.tallied().Violated[e.id()]
-		}
-		out = append(out, s)
+		out = append(out, ExpectationSummary{Owner: e.Owner, Name: e.Name, Rule: e.Rule, Action: e.Action, Violated: f.violated[e.id()], Total: total[e.id()]})
 	}
 	if f.judge != nil {
 		for i := range f.judge.rules {

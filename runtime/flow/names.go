@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/seamflow/seamflow/runtime/contract"
 	"github.com/seamflow/seamflow/runtime/delta"
@@ -37,6 +38,24 @@ func (w *worker) namesOf(flow string) ([]string, error) {
 	return append(all, former[flow]...), err
 }
 
+// ownersByName gives the flows by all names under which their records were set aside. Where a name was two flows', it is
+// the first one's.
+func (w *worker) ownersByName() (map[string]*flowState, error) {
+	owners := map[string]*flowState{}
+	for _, f := range w.flows {
+		names, err := w.namesOf(f.name)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if owners[name] == nil {
+				owners[name] = f
+			}
+		}
+	}
+	return owners, nil
+}
+
 // rename gives flows that have a new name the progress that they had under the earlier one.
 func (w *worker) rename(tx *delta.Tx, before *contract.Table) error {
 	names, err := formerNames(w.table)
@@ -46,19 +65,15 @@ func (w *worker) rename(tx *delta.Tx, before *contract.Table) error {
 	known := maps.Clone(names)
 	for _, f := range w.flows {
 		earlier := contract.EarlierName(before, &w.def.contract, &contract.Flow{Name: f.name, Was: f.was})
-		was, is := flowDomain(earlier), flowDomain(f.name)
-		_, there := w.table.Domain(is)
-		if earlier == "" || there || len(w.table.Domains(is+"/")) > 0 {
+		if earlier == "" || len(flowTexts(w.table, f.name)) > 0 {
 			continue
 		}
-		moved := false
-		for domain, text := range w.table.Domains(was) {
-			if rest := domain[len(was):]; rest == "" || rest[0] == '/' {
-				tx.Domains[is+rest], tx.Domains[domain] = text, ""
-				moved = true
-			}
+		texts := flowTexts(w.table, earlier)
+		for domain, text := range texts {
+			rest := strings.TrimPrefix(domain, flowDomain(earlier))
+			tx.Domains[flowDomain(f.name)+rest], tx.Domains[domain] = text, ""
 		}
-		if moved {
+		if len(texts) > 0 {
 			delete(names, earlier)
 			names[f.name] = append(slices.DeleteFunc(slices.Clone(known[earlier]), func(n string) bool { return n == f.name }), earlier)
 		}

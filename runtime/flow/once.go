@@ -95,13 +95,14 @@ func (f *flowState) commitFrozen(ctx context.Context, w *worker, list []frozenFi
 	if err != nil {
 		return err
 	}
-	texts, before := map[string]string{}, map[string]string{flowDomain(f.name): f.stored}
+	texts, before, err := encodeUnits(units)
+	if err != nil {
+		return err
+	}
+	before[flowDomain(f.name)] = f.stored
 	records := int64(0)
 	for _, u := range units {
 		records += *u.prog.End - u.prog.Next
-		if err := u.encode(texts, before); err != nil {
-			return err
-		}
 	}
 	f.prog.Once = &onceProgress{Frozen: name, Files: len(list), Done: len(list) == 0 && records == 0}
 	if texts[flowDomain(f.name)], err = f.encode(); err == nil {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/observe"
 )
@@ -16,6 +17,15 @@ import (
 func flowDomain(flow string) string { return flowDomains + flow }
 
 const flowDomains = "seamflow.flow/"
+
+// flowTexts is all that a table knows of a flow's progress, its units' too, by domain.
+func flowTexts(t *delta.Table, flow string) map[string]string {
+	texts := t.Domains(flowDomain(flow) + "/")
+	if text, ok := t.Domain(flowDomain(flow)); ok {
+		texts[flowDomain(flow)] = text
+	}
+	return texts
+}
 
 // progress is what the table knows of a flow. It is stored with every commit of the flow and stands on its own.
 type progress struct {
@@ -85,14 +95,22 @@ type lastCommit struct {
 
 const progressVersion = 1
 
+// readable refuses progress of a version that this one does not know.
+func readable(version int) error {
+	if version != progressVersion {
+		return fmt.Errorf("stored progress is of version %d, which a newer seamflow wrote; this one reads version %d", version, progressVersion)
+	}
+	return nil
+}
+
 func decodeProgress(text string) (*progress, error) {
 	p := &progress{V: progressVersion}
 	if text != "" {
 		if err := json.Unmarshal([]byte(text), p); err != nil {
 			return nil, fmt.Errorf("stored progress: %w", err)
 		}
-		if p.V != progressVersion {
-			return nil, fmt.Errorf("stored progress is of version %d, which a newer seamflow wrote; this one reads version %d", p.V, progressVersion)
+		if err := readable(p.V); err != nil {
+			return nil, err
 		}
 	}
 	if p.Inputs == nil {
@@ -207,7 +225,6 @@ func (f *flowState) next(ctx context.Context, w *worker) (k work, err error) {
 // advance is the progress after a batch, which read picks. It gives the texts of the domains that say so, and what they
 // were.
 func (f *flowState) advance(b *batch, picks []pick) (texts, before map[string]string, err error) {
-	texts, before = map[string]string{}, map[string]string{}
 	home, bytes := &f.prog.tally, sum(picks).bytes
 	units := b.units()
 	if len(picks) == 0 && len(units) > 0 {
@@ -217,9 +234,9 @@ func (f *flowState) advance(b *batch, picks []pick) (texts, before map[string]st
 	home.settle(b, picks)
 	for _, u := range units {
 		u.advance(b.reached[u])
-		if err := u.encode(texts, before); err != nil {
-			return nil, nil, err
-		}
+	}
+	if texts, before, err = encodeUnits(units); err != nil {
+		return nil, nil, err
 	}
 	if f.extracts {
 		f.prog.Extract = hex.EncodeToString(f.extract)

@@ -136,7 +136,7 @@ func (p Pipeline) replayTable(ctx context.Context, opt Options, t TableRunner, f
 		return nil, err
 	}
 	defer w.close()
-	if err := w.attach(ctx, false); err != nil || w.table == nil {
+	if err := w.attach(ctx); err != nil || w.table == nil {
 		return nil, err
 	}
 	if err := w.check(ctx); err != nil {
@@ -163,7 +163,7 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 	if err := w.ensureUniques(ctx); err != nil {
 		return nil, err
 	}
-	names, err := w.namesOf(only)
+	owners, err := w.ownersByName()
 	if err != nil {
 		return nil, err
 	}
@@ -173,11 +173,12 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 	var failed error
 	var bytes int64
 	err = w.quarantine.scan(ctx, func(q *quarantined, path string, n uint32) {
-		if failed != nil || only != "" && !slices.Contains(names, q.Flow) {
+		f := owners[q.Flow]
+		if failed != nil || only != "" && (f == nil || f.name != only) {
 			return
 		}
 		r.Tried++
-		ok, err := b.replayOne(ctx, q, bytes)
+		ok, err := b.replayOne(ctx, f, q, bytes)
 		bytes += int64(len(q.Raw))
 		switch {
 		case err != nil:
@@ -203,9 +204,13 @@ func (w *worker) replay(ctx context.Context, only string) (*Replayed, error) {
 	return r, w.quarantine.rollForward(ctx)
 }
 
-// replayOne reports false for a record that is still bad; the error is the engine's.
-func (b *batch) replayOne(ctx context.Context, q *quarantined, offset int64) (bool, error) {
-	in := b.w.inputOf(q)
+// replayOne reports false for a record that is still bad; the error is the engine's. f is the flow that it came by, nil
+// where the pipeline does not have it any more.
+func (b *batch) replayOne(ctx context.Context, f *flowState, q *quarantined, offset int64) (bool, error) {
+	if f == nil {
+		return false, nil
+	}
+	in := f.input(q.Source)
 	if in == nil {
 		return false, nil
 	}
@@ -215,17 +220,6 @@ func (b *batch) replayOne(ctx context.Context, q *quarantined, offset int64) (bo
 	}
 	b.counts.Read++
 	return true, b.tick(ctx, offset)
-}
-
-// inputOf gives the input that a record came by, if the pipeline still has it.
-func (w *worker) inputOf(q *quarantined) reader {
-	for _, f := range w.flows {
-		names, err := w.namesOf(f.name)
-		if err == nil && slices.Contains(names, q.Flow) {
-			return f.input(q.Source)
-		}
-	}
-	return nil
 }
 
 func (b *batch) commitReplay(ctx context.Context, done deletes) error {

@@ -198,10 +198,7 @@ func (w *worker) resetTable(ctx context.Context) error {
 }
 
 func (w *worker) resetFlow(ctx context.Context, flow string) error {
-	stored := w.table.Domains(flowDomain(flow) + "/")
-	if text, ok := w.table.Domain(flowDomain(flow)); ok {
-		stored[flowDomain(flow)] = text
-	}
+	stored := flowTexts(w.table, flow)
 	if len(stored) == 0 {
 		return nil
 	}

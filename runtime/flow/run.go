@@ -236,7 +236,7 @@ func (p Pipeline) only(ctx context.Context, opt Options, t TableRunner) (*worker
 	if err != nil {
 		return nil, err
 	}
-	if err := w.attach(ctx, false); err != nil {
+	if err := w.attach(ctx); err != nil {
 		w.close() // it may have the lock already
 		return nil, err
 	}

@@ -271,7 +271,6 @@ func (w *worker) group(f *flowState, t *topicState) string {
 
 // claim commits that partitions are this process's from now on: what others still have on its way for them is void.
 func (f *flowState) claim(ctx context.Context, w *worker, t *topicState, mine []int32) error {
-	texts, before := map[string]string{}, map[string]string{}
 	var units []*unit
 	for _, p := range mine {
 		u := *t.units[p]
@@ -279,13 +278,14 @@ func (f *flowState) claim(ctx context.Context, w *worker, t *topicState, mine []
 			continue
 		}
 		u.prog.Owner, u.prog.Generation, u.prog.Member = w.member, t.generation, t.member.ID()
-		if err := u.encode(texts, before); err != nil {
-			return err
-		}
 		units = append(units, &u)
 	}
 	if len(units) == 0 {
 		return nil
+	}
+	texts, before, err := encodeUnits(units)
+	if err != nil {
+		return err
 	}
 	if err := w.commit(ctx, &delta.Tx{Operation: "SEAMFLOW CLAIM", Domains: texts, Expect: before}); err != nil {
 		return err

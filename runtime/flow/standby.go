@@ -31,34 +31,39 @@ func (p Pipeline) own(ctx context.Context, env *environment, workers []*worker) 
 	}
 	deadline := time.Now().Add(wait)
 	for i, w := range workers {
-		for {
-			err := w.tryAttach(ctx)
-			var owned *delta.OwnedError
-			if err == nil {
-				break
-			}
-			if !errors.As(err, &owned) {
-				return err
-			}
-			if env.opt.Shared && !w.shareable() {
-				w.elsewhere = true
-				break
-			}
-			if !env.opt.Standby && time.Until(deadline) <= 0 {
-				return err
+		err := w.takeOver(ctx, workers[i:], func(owned *delta.OwnedError) bool {
+			w.elsewhere = env.opt.Shared && !w.shareable()
+			if w.elsewhere || !env.opt.Standby && time.Until(deadline) <= 0 {
+				return false
 			}
 			if env.opt.Standby || env.opt.Wait > 0 {
 				w.sayWaiting(owned)
 			}
-			for _, still := range workers[i:] {
-				still.keepUp(ctx)
-			}
-			if err := pause(ctx, ownEvery); err != nil {
-				return err
-			}
+			return true
+		})
+		if err != nil && !w.elsewhere {
+			return err
 		}
 	}
 	return nil
+}
+
+// takeOver takes the table as soon as nobody else has it, and keeps up with all tables that are still to be taken until
+// then. Where it is not to wait the error is the owner's.
+func (w *worker) takeOver(ctx context.Context, all []*worker, waits func(*delta.OwnedError) bool) error {
+	for {
+		err := w.tryAttach(ctx)
+		var owned *delta.OwnedError
+		if err == nil || !errors.As(err, &owned) || !waits(owned) {
+			return err
+		}
+		for _, still := range all {
+			still.keepUp(ctx)
+		}
+		if err := pause(ctx, ownEvery); err != nil {
+			return err
+		}
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -156,20 +161,12 @@ func (w *worker) seeAgain(ctx context.Context) error {
 // wait waits for a table that another process has while this one goes on with the others, and brings it to where a run of
 // it begins.
 func (w *worker) wait(ctx context.Context) error {
-	for {
-		err := w.tryAttach(ctx)
-		var owned *delta.OwnedError
-		if err == nil {
-			break
-		}
-		if !errors.As(err, &owned) {
-			return err
-		}
+	err := w.takeOver(ctx, []*worker{w}, func(owned *delta.OwnedError) bool {
 		w.sayWaiting(owned)
-		w.keepUp(ctx)
-		if err := pause(ctx, ownEvery); err != nil {
-			return err
-		}
+		return true
+	})
+	if err != nil {
+		return err
 	}
 	if err := w.check(ctx); err != nil {
 		return err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/seamflow/seamflow/runtime/contract"
@@ -88,11 +87,11 @@ func (s *Standing) files(text string) error {
 }
 
 func (s *Standing) partition(domain, source, number, text string) error {
-	n, err := strconv.ParseInt(number, 10, 32)
+	n, err := partitionOf(domain, number)
 	if err != nil {
-		return fmt.Errorf("domain %s: its last part is the number of a partition", domain)
+		return err
 	}
-	u := unit{domain: domain, partition: int32(n)}
+	u := unit{domain: domain, partition: n}
 	if err := u.decode(text); err != nil {
 		return err
 	}

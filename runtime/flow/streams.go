@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,11 +57,11 @@ func (t *topicState) load(table *delta.Table, flow string) error {
 		}
 	}
 	for domain, text := range texts {
-		n, err := strconv.ParseInt(strings.TrimPrefix(domain, prefix), 10, 32)
+		n, err := partitionOf(domain, strings.TrimPrefix(domain, prefix))
 		if err != nil {
-			return fmt.Errorf("domain %s: its last part is the number of a partition", domain)
+			return err
 		}
-		u := t.unit(int32(n), domain)
+		u := t.unit(n, domain)
 		if u.stored == text {
 			continue
 		}
@@ -143,11 +142,11 @@ const soonReady = 5 * time.Second
 func (f *flowState) readyInTime(ctx context.Context, w *worker, t *topicState) error {
 	w.release()
 	defer func() { _ = w.acquire(context.WithoutCancel(ctx)) }() // it is given back by the caller
-	if _, err := t.in.connect(ctx); err != nil || w.env.opt.AvailableNow {
-		if err == nil {
-			err = f.ready(ctx, w, t)
-		}
+	if _, err := t.in.connect(ctx); err != nil {
 		return err
+	}
+	if w.env.opt.AvailableNow {
+		return f.ready(ctx, w, t)
 	}
 	within, stop := context.WithTimeout(ctx, soonReady)
 	defer stop()
@@ -253,24 +252,17 @@ func (f *flowState) partitions(ctx context.Context, w *worker, t *topicState, s 
 
 // begin commits where partitions are read from that the flow has not read before.
 func (f *flowState) begin(ctx context.Context, w *worker, t *topicState, s stream.Stream, mine []int32) error {
-	var fresh []int32
-	for _, p := range mine {
-		if t.units[p] == nil {
-			fresh = append(fresh, p)
-		}
-	}
+	fresh := slices.DeleteFunc(slices.Clone(mine), func(p int32) bool { return t.units[p] != nil })
 	if len(fresh) == 0 {
 		return nil
 	}
-	texts, before := map[string]string{}, map[string]string{}
 	units, err := f.firstUnits(ctx, t, s, fresh)
 	if err != nil {
 		return err
 	}
-	for _, u := range units {
-		if err := u.encode(texts, before); err != nil {
-			return err
-		}
+	texts, before, err := encodeUnits(units)
+	if err != nil {
+		return err
 	}
 	if err := w.commit(ctx, &delta.Tx{Operation: "SEAMFLOW START", Domains: texts, Expect: before}); err != nil {
 		return err
@@ -306,12 +298,7 @@ func (f *flowState) firstUnits(ctx context.Context, t *topicState, s stream.Stre
 
 // lookAhead learns where partitions end that the run has not seen yet. A run that reads what is there stops at these ends.
 func (f *flowState) lookAhead(ctx context.Context, w *worker, t *topicState, s stream.Stream, mine []int32) error {
-	var unknown []int32
-	for _, p := range mine {
-		if t.bounds[p] == nil {
-			unknown = append(unknown, p)
-		}
-	}
+	unknown := slices.DeleteFunc(slices.Clone(mine), func(p int32) bool { return t.bounds[p] != nil })
 	if len(unknown) == 0 {
 		return nil
 	}

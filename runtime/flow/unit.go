@@ -13,6 +13,15 @@ func unitDomain(flow, source string, partition int32) string {
 	return unitDomains(flow, source) + strconv.Itoa(int(partition))
 }
 
+// partitionOf reads the last part of a unit's domain.
+func partitionOf(domain, number string) (int32, error) {
+	n, err := strconv.ParseInt(number, 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("domain %s: its last part is the number of a partition", domain)
+	}
+	return int32(n), nil
+}
+
 func unitDomains(flow, source string) string { return flowDomain(flow) + "/" + source + "/" }
 
 // unitProgress is what the table knows of a partition of a stream as a flow reads it. It is stored with every commit that
@@ -50,18 +59,24 @@ func (u *unit) decode(text string) error {
 	if err := json.Unmarshal([]byte(text), &u.prog); err != nil {
 		return fmt.Errorf("domain %s: stored progress: %w", u.domain, err)
 	}
-	if u.prog.V != progressVersion {
-		return fmt.Errorf("domain %s: stored progress is of version %d, which a newer seamflow wrote; this one reads version %d", u.domain, u.prog.V, progressVersion)
+	if err := readable(u.prog.V); err != nil {
+		return fmt.Errorf("domain %s: %w", u.domain, err)
 	}
 	u.stored, u.next = text, u.prog.Next
 	return nil
 }
 
-// encode adds the text that says how far the unit is, and the one that the table has.
-func (u *unit) encode(texts, before map[string]string) error {
-	b, err := json.Marshal(&u.prog)
-	texts[u.domain], before[u.domain] = string(b), u.stored
-	return err
+// encodeUnits gives the texts that say how far units are, and those that the table has, by domain.
+func encodeUnits(units []*unit) (texts, before map[string]string, err error) {
+	texts, before = map[string]string{}, map[string]string{}
+	for _, u := range units {
+		b, err := json.Marshal(&u.prog)
+		if err != nil {
+			return nil, nil, err
+		}
+		texts[u.domain], before[u.domain] = string(b), u.stored
+	}
+	return texts, before, nil
 }
 
 func (u *unit) advance(to reached) {

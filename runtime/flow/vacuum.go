@@ -68,7 +68,7 @@ func (p Pipeline) toVacuum(ctx context.Context, opt Options, t TableRunner, look
 	if look {
 		w.table, err = w.find(ctx)
 	} else {
-		err = w.attach(ctx, false)
+		err = w.attach(ctx)
 	}
 	if err == nil && w.table != nil {
 		if _, ours := w.table.Domain(contract.Domain); !ours {

@@ -62,18 +62,14 @@ func (w *worker) warn(flow, message string) {
 	w.env.sink.Event(observe.Event{Level: observe.Warn, Table: w.def.name, Flow: flow, Message: message})
 }
 
-// attach takes the table: it looks whether the folder may hold one, then takes the lock, then reads it. Nothing is
-// written but the lock; where there is no table, and it may not be made, not even that.
-func (w *worker) attach(ctx context.Context, mayMake bool) error {
+// attach takes a table that is there, for a command: the lock, then what is new. Nothing is written but the lock, and not
+// even that where there is no table.
+func (w *worker) attach(ctx context.Context) error {
 	t, err := w.find(ctx)
-	if err != nil || t == nil && !mayMake {
+	if err != nil || t == nil {
 		return err
 	}
 	if w.lock, err = w.own(ctx); err != nil {
-		return err
-	}
-	if t == nil {
-		w.table, err = w.find(ctx) // it may have been made while we waited
 		return err
 	}
 	w.table = t
@@ -506,13 +502,12 @@ const pauses = 9
 
 func (w *worker) sleep(ctx context.Context) {
 	d := w.env.interval()
-	if w.env.opt.AvailableNow {
+	switch {
+	case w.env.opt.AvailableNow:
 		d = min(d, 50*time.Millisecond) // it waits for files to settle, or for another table's flow
-	} else {
+	case !w.reads(): // where topics are read each folder has a rest of its own
 		for _, f := range w.flows {
-			if !w.reads() { // where topics are read each folder has a rest of its own
-				d = max(d, pauses*f.lookTook)
-			}
+			d = max(d, pauses*f.lookTook)
 		}
 	}
 	w.hinted = false
