@@ -31,8 +31,8 @@ fixtures:
 ## tools: what the tests read tables with (Python engines, Spark's jars), Kafka's broker and staticcheck, pinned, under .cache
 tools: $(STATICCHECK)
 	tools/python/install.sh
-	tools/spark/install.sh
-	tools/kafka/install.sh
+	tools/maven/install.sh tools/spark spark-jars
+	tools/maven/install.sh tools/kafka kafka-jars
 
 $(STATICCHECK): tools/go/go.sum
 	cd tools/go && GOBIN=$(dir $@) $(GO) install honnef.co/go/tools/cmd/staticcheck
@@ -97,7 +97,7 @@ cutover: tools
 ## kafka: Apache Kafka's own broker in the foreground, data under .cache/kafka; prints its address. PORT=n, otherwise a free one
 PORT ?= 0
 kafka:
-	tools/kafka/install.sh
+	tools/maven/install.sh tools/kafka kafka-jars
 	$(GO) run ./internal/broker/run -port $(PORT)
 
 ## vuln: known vulnerabilities of what we depend on (asks the Go vulnerability database)

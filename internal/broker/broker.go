@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -153,10 +152,10 @@ func findJars() (string, error) {
 		return "", err
 	}
 	for {
-		if _, err := os.Stat(filepath.Join(dir, "tools", "kafka", "install.sh")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "tools", "kafka", "pom.xml")); err == nil {
 			jars := filepath.Join(dir, ".cache", "kafka-jars")
 			if _, err := os.Stat(filepath.Join(jars, "stamp")); err != nil {
-				return "", fmt.Errorf("%s does not hold Apache Kafka's jars: run tools/kafka/install.sh (make tools)", jars)
+				return "", fmt.Errorf("%s does not hold Apache Kafka's jars: run make tools", jars)
 			}
 			return jars, nil
 		}
@@ -260,19 +259,8 @@ func (b *Broker) run(ctx context.Context) error {
 	defer log.Close()
 	cmd := b.java("kafka.Kafka", b.file("server.properties"))
 	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = dieWithParent()
 	p := &process{cmd: cmd, exited: make(chan struct{})}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // dieWithParent is about the thread that starts the process
-		defer close(p.exited)
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			_ = cmd.Wait()
-		}
-	}()
-	if err := <-started; err != nil {
+	if err := StartChild(cmd, func(error) { close(p.exited) }); err != nil {
 		return fmt.Errorf("starting the broker: %w", err)
 	}
 	b.process = p

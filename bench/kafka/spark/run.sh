@@ -3,11 +3,8 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(cd "$here/../../.." && pwd)
-jars="$repo/.cache/spark-kafka-jars"
-if [[ ! -d $jars ]]; then
-  "$repo/tools/python/install.sh"
-  "$repo/tools/spark/install.sh"
-  mvn --quiet --batch-mode --file "$here/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$jars"
-fi
+"$repo/tools/python/install.sh"
+"$repo/tools/maven/install.sh" "$repo/tools/spark" spark-jars
+"$repo/tools/maven/install.sh" "$here" spark-kafka-jars
 cd "$repo"
 exec .cache/venv/bin/python "$here/stream.py" "$@"
