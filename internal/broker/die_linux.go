@@ -2,7 +2,7 @@ package broker
 
 import "syscall"
 
-// dieWithParent ends the broker with the process that started it, however that ends.
+// dieWithParent ends a program with the thread that started it, however that ends.
 func dieWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 }

@@ -102,19 +102,12 @@ func (k *Kills) round(ctx context.Context) error {
 	}
 	defer stop()
 	dir := filepath.Join(k.Dir, fmt.Sprintf("round-%03d", k.Rounds))
-	world, err := NewWorld(k.Tools, filepath.Join(dir, "wild"), addr)
+	world, client, err := withTopic(ctx, k.Tools, filepath.Join(dir, "wild"), addr, 3)
 	if err != nil {
 		return err
 	}
 	defer world.Close()
-	client, err := producer(addr)
-	if err != nil {
-		return err
-	}
 	defer client.Close()
-	if err := createTopic(ctx, client, 3); err != nil {
-		return err
-	}
 	d := &disturbed{Kills: k, world: world, client: client}
 	for _, s := range stagesOfKills {
 		if s.next == "v3" { // the batch job has ended, and what it wrote is read before the files' flow goes

@@ -109,17 +109,11 @@ type poisoned struct {
 }
 
 func (p *poisoned) run(ctx context.Context, tools *Tools, dir, addr string, messages int, y *faults.Tally) (err error) {
-	if p.world, err = NewWorld(tools, dir, addr); err != nil {
+	if p.world, p.client, err = withTopic(ctx, tools, dir, addr, 3); err != nil {
 		return err
 	}
 	defer p.world.Close()
-	if p.client, err = producer(addr); err != nil {
-		return err
-	}
 	defer p.client.Close()
-	if err := createTopic(ctx, p.client, 3); err != nil {
-		return err
-	}
 	p.bad = map[place]int{}
 	if err := p.read(ctx, messages); err != nil {
 		return err

@@ -7,11 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
 
+	"github.com/seamflow/seamflow/internal/broker"
 	"github.com/seamflow/seamflow/internal/readers"
 )
 
@@ -105,21 +105,14 @@ func (w *World) Start(version string, args ...string) (*Process, error) {
 	p.cmd = exec.Command(w.Tools.Binary(version), append(args, "--data", w.Dir)...)
 	p.cmd.Env = append(os.Environ(), "KAFKA_BROKERS="+w.Addr)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
-	p.cmd.SysProcAttr = dieWithParent()
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // dieWithParent is about the thread that starts the process
-		err := p.cmd.Start()
-		started <- err
-		if err == nil {
-			p.err = p.cmd.Wait()
-		}
+	err = broker.StartChild(p.cmd, func(err error) {
+		p.err = err
 		w.mu.Lock()
 		delete(w.running, p)
 		w.mu.Unlock()
 		close(p.done)
-	}()
-	if err := <-started; err != nil {
+	})
+	if err != nil {
 		return nil, err
 	}
 	w.mu.Lock()

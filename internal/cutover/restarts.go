@@ -12,19 +12,12 @@ import (
 // Restarts restarts Apache Kafka's broker so many times, in turns with notice and without, while events are written and V2
 // reads them.
 func Restarts(ctx context.Context, tools *Tools, dir string, b *broker.Broker, times, rate int, y *faults.Tally) error {
-	w, err := NewWorld(tools, dir, b.Addr())
+	w, client, err := withTopic(ctx, tools, dir, b.Addr(), 4)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
-	client, err := producer(b.Addr())
-	if err != nil {
-		return err
-	}
 	defer client.Close()
-	if err := createTopic(ctx, client, 4); err != nil {
-		return err
-	}
 	load := &Load{Rate: rate, Dir: w.Files(), Topic: Topic, Client: client, Ledger: &Ledger{}}
 	load.Story(0, week12, after, time.Duration(times)*5*time.Second)
 	ctx, stop := context.WithCancel(ctx)

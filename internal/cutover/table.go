@@ -18,23 +18,23 @@ import (
 
 const idColumn = "action_id"
 
-// ids gives the leaf of the events' ids in a table's columns.
-func ids(schema column.Schema) (leaves *column.Leaves, id *column.Strings, want func(leaf int) bool, err error) {
+// openIDs opens a table to read the events' ids: want says which leaf is theirs.
+func openIDs(ctx context.Context, dir string) (table *delta.Table, leaves *column.Leaves, id *column.Strings, want func(leaf int) bool, err error) {
+	if table, err = delta.Open(ctx, vfs.OS(), dir); err != nil {
+		return nil, nil, nil, nil, err
+	}
+	schema := table.Schema()
 	i := slices.IndexFunc(schema, func(f column.Field) bool { return f.Name == idColumn })
 	if i < 0 || slices.ContainsFunc(schema[:i], func(f column.Field) bool { return f.Type.Kind >= column.List }) {
-		return nil, nil, nil, fmt.Errorf("the table has no column %s before those with parts", idColumn)
+		return nil, nil, nil, nil, fmt.Errorf("the table has no column %s before those with parts", idColumn)
 	}
 	leaves = column.NewLeaves(schema)
-	return leaves, leaves.Strings(i), func(leaf int) bool { return leaf == i }, nil
+	return table, leaves, leaves.Strings(i), func(leaf int) bool { return leaf == i }, nil
 }
 
 // readTable counts the rows of each event in the newest version of a table.
 func readTable(ctx context.Context, dir string) (map[int]int, error) {
-	table, err := delta.Open(ctx, vfs.OS(), dir)
-	if err != nil {
-		return nil, err
-	}
-	leaves, id, want, err := ids(table.Schema())
+	table, leaves, id, want, err := openIDs(ctx, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +62,7 @@ type version struct {
 
 // history reads what each commit of a table added, oldest first.
 func history(ctx context.Context, dir string) (all []version, err error) {
-	table, err := delta.Open(ctx, vfs.OS(), dir)
-	if err != nil {
-		return nil, err
-	}
-	leaves, id, want, err := ids(table.Schema())
+	table, leaves, id, want, err := openIDs(ctx, dir)
 	if err != nil {
 		return nil, err
 	}

@@ -31,6 +31,23 @@ func createTopic(ctx context.Context, client *kgo.Client, partitions int32) erro
 	return err
 }
 
+// withTopic is NewWorld with the topic, and who writes to it.
+func withTopic(ctx context.Context, tools *Tools, dir, addr string, partitions int32) (*World, *kgo.Client, error) {
+	w, err := NewWorld(tools, dir, addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := producer(addr)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := createTopic(ctx, client, partitions); err != nil {
+		client.Close()
+		return nil, nil, err
+	}
+	return w, client, nil
+}
+
 // place is where a message lies.
 type place struct {
 	partition int32
