@@ -16,11 +16,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seamflow/seamflow/bench/measure"
@@ -113,46 +111,20 @@ func compare(o options) error {
 
 // prepare makes the data and builds a program of each kind. It gives the size of the data.
 func prepare(repo, dir string, o options) (int64, error) {
-	mod, err := os.ReadFile(filepath.Join(repo, "examples", "go.mod"))
-	if err != nil {
-		return 0, err
-	}
-	sum, err := os.ReadFile(filepath.Join(repo, "examples", "go.sum"))
-	if err != nil {
-		return 0, err
-	}
-	files := map[string]string{
-		"go.mod":            strings.NewReplacer("seamflow/examples", "seamflow/bench/cdc/work", "=> ../", "=> "+repo).Replace(string(mod)),
-		"go.sum":            string(sum),
-		"event.schema.json": schema,
-	}
+	files := map[string]string{"event.schema.json": schema}
 	for _, k := range kinds {
 		files[k.name+".yaml"] = fmt.Sprintf(spec, k.name, k.flow)
 	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return 0, err
-		}
-	}
-	tool := filepath.Join(dir, "seamflow")
-	if err := command(repo, "go", "build", "-o", tool, "./cmd/seamflow"); err != nil {
+	tool, err := measure.Project(repo, dir, files)
+	if err != nil {
 		return 0, err
 	}
 	for _, k := range kinds {
-		if err := command(dir, tool, "build", k.name+".yaml", "-o", filepath.Join(dir, "bin", k.name)); err != nil {
+		if err := measure.Command(dir, tool, "build", k.name+".yaml", "-o", filepath.Join(dir, "bin", k.name)); err != nil {
 			return 0, err
 		}
 	}
 	return write(filepath.Join(dir, "data"), o)
-}
-
-func command(dir, name string, args ...string) error {
-	cmd := exec.Command(name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return nil
 }
 
 // write makes the events: a place in time each, late ones moved back in the order of arrival.
@@ -231,16 +203,9 @@ func report(o options, bytes int64) {
 		o.events, bytes/1e6, o.keys, o.late, o.batches, o.runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	fmt.Println("| | CPU µs per event | wall s | peak RSS MiB | CPU, times SCD type 1's |")
 	fmt.Println("|---|---:|---:|---:|---:|")
-	least := func(k *kind, of func(measure.Figures) float64) float64 {
-		v := of(k.runs[0])
-		for _, f := range k.runs[1:] {
-			v = min(v, of(f))
-		}
-		return v
-	}
 	for _, k := range kinds {
-		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", k.title, least(k, measure.Figures.CPUSeconds)*1e6/float64(o.events),
-			least(k, measure.Figures.WallSeconds), least(k, measure.Figures.PeakMiB),
-			least(k, measure.Figures.CPUSeconds)/least(kinds[1], measure.Figures.CPUSeconds))
+		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", k.title, measure.Least(k.runs, measure.Figures.CPUSeconds)*1e6/float64(o.events),
+			measure.Least(k.runs, measure.Figures.WallSeconds), measure.Least(k.runs, measure.Figures.PeakMiB),
+			measure.Least(k.runs, measure.Figures.CPUSeconds)/measure.Least(kinds[1].runs, measure.Figures.CPUSeconds))
 	}
 }

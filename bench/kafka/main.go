@@ -144,41 +144,14 @@ const schema = `{"title": "Click", "type": "object", "required": ["action_id", "
 `
 
 func build(repo, dir string) error {
-	mod, err := os.ReadFile(filepath.Join(repo, "examples", "go.mod"))
+	tool, err := measure.Project(repo, dir, map[string]string{"click.schema.json": schema, "clicks.yaml": spec})
 	if err != nil {
 		return err
 	}
-	sum, err := os.ReadFile(filepath.Join(repo, "examples", "go.sum"))
-	if err != nil {
+	if err := measure.Command(filepath.Join(repo, "bench"), "go", "build", "-o", filepath.Join(dir, "consume"), "./kafka/consume"); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{
-		"go.mod":            strings.NewReplacer("seamflow/examples", "seamflow/bench/kafka/work", "=> ../", "=> "+repo).Replace(string(mod)),
-		"go.sum":            string(sum),
-		"click.schema.json": schema,
-		"clicks.yaml":       spec,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			return err
-		}
-	}
-	tool := filepath.Join(dir, "seamflow")
-	if err := command(repo, "go", "build", "-o", tool, "./cmd/seamflow"); err != nil {
-		return err
-	}
-	if err := command(filepath.Join(repo, "bench"), "go", "build", "-o", filepath.Join(dir, "consume"), "./kafka/consume"); err != nil {
-		return err
-	}
-	return command(dir, tool, "build", "clicks.yaml", "-o", filepath.Join(dir, "clicks"))
-}
-
-func command(dir, name string, args ...string) error {
-	cmd := exec.Command(name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out)
-	}
-	return nil
+	return measure.Command(dir, tool, "build", "clicks.yaml", "-o", filepath.Join(dir, "clicks"))
 }
 
 // produce fills the topic, and gives the bytes of all values.
@@ -225,20 +198,14 @@ func report(o options, size int64, all []*contender) {
 		o.messages, size/int64(o.messages), o.partitions, o.runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	fmt.Println("| | CPU µs per message | messages/s | peak RSS MiB | rate, of franz-go's |")
 	fmt.Println("|---|---:|---:|---:|---:|")
-	rate := func(c *contender) float64 { return float64(o.messages) / least(c, measure.Figures.WallSeconds) }
+	rate := func(c *contender) float64 {
+		return float64(o.messages) / measure.Least(c.runs, measure.Figures.WallSeconds)
+	}
 	for _, c := range all {
 		if c.wallOnly {
 			fmt.Printf("| %s | not measured | %.0f | not measured | %.2f |\n", c.name, rate(c), rate(c)/rate(all[0]))
 			continue
 		}
-		fmt.Printf("| %s | %.2f | %.0f | %.0f | %.2f |\n", c.name, least(c, measure.Figures.CPUSeconds)*1e6/float64(o.messages), rate(c), least(c, measure.Figures.PeakMiB), rate(c)/rate(all[0]))
+		fmt.Printf("| %s | %.2f | %.0f | %.0f | %.2f |\n", c.name, measure.Least(c.runs, measure.Figures.CPUSeconds)*1e6/float64(o.messages), rate(c), measure.Least(c.runs, measure.Figures.PeakMiB), rate(c)/rate(all[0]))
 	}
-}
-
-func least(c *contender, of func(measure.Figures) float64) float64 {
-	v := of(c.runs[0])
-	for _, f := range c.runs[1:] {
-		v = min(v, of(f))
-	}
-	return v
 }
