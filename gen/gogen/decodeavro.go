@@ -14,8 +14,7 @@ func (w *writer) decodeAvro(f *jen.File, r *emit.Record) {
 	f.Comment("// " + r.AvroSchemaGo + " is the Avro schema that DecodeAvro reads by.")
 	f.Const().Id(ident(r.AvroSchemaGo)).Op("=").Add(sumOfLines(r.AvroSchema))
 	f.Comment("// DecodeAvro replaces o by the Avro record that r is at.")
-	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("DecodeAvro").Params(jen.Id("r").Op("*").Qual(avrorPkg, "Reader")).
-		Error().BlockFunc(func(g *jen.Group) {
+	decodes(f, n, "DecodeAvro", avrorPkg).Error().BlockFunc(func(g *jen.Group) {
 		w.numbered(g, n)
 		g.Return(jen.Id("r").Dot("End").Call())
 	})
@@ -24,8 +23,7 @@ func (w *writer) decodeAvro(f *jen.File, r *emit.Record) {
 // decodeNestedAvro writes the decoder of a struct inside a record.
 func (w *writer) decodeNestedAvro(f *jen.File, n *emit.Named) {
 	f.Line()
-	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("decodeAvro").Params(jen.Id("r").Op("*").Qual(avrorPkg, "Reader")).
-		BlockFunc(func(g *jen.Group) { w.numbered(g, n) })
+	decodes(f, n, "decodeAvro", avrorPkg).BlockFunc(func(g *jen.Group) { w.numbered(g, n) })
 }
 
 // numbered writes the loop over a record's fields, in the order in which they were written.

@@ -9,8 +9,7 @@ import (
 // decodeCSV writes the decoder of a whole CSV record. Fields are bound to columns by the reader, in field order.
 func (w *writer) decodeCSV(f *jen.File, n *emit.Named) {
 	f.Comment("// DecodeCSV replaces o by the CSV record that r is at.")
-	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("DecodeCSV").Params(jen.Id("r").Op("*").Qual(csvrPkg, "Reader")).
-		Error().BlockFunc(func(g *jen.Group) {
+	decodes(f, n, "DecodeCSV", csvrPkg).Error().BlockFunc(func(g *jen.Group) {
 		g.Id("o").Dot("Reset").Call()
 		w.defaults(g, n)
 		for i := range n.Fields {

@@ -12,8 +12,7 @@ import (
 // decodeJSON writes the decoder of a whole record.
 func (w *writer) decodeJSON(f *jen.File, n *emit.Named) {
 	f.Comment("// DecodeJSON replaces o by the JSON object that r is at.")
-	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("DecodeJSON").Params(jen.Id("r").Op("*").Qual(jsonrPkg, "Reader")).
-		Error().BlockFunc(func(g *jen.Group) {
+	decodes(f, n, "DecodeJSON", jsonrPkg).Error().BlockFunc(func(g *jen.Group) {
 		w.members(g, n)
 		g.Return(jen.Id("r").Dot("End").Call())
 	})
@@ -22,8 +21,12 @@ func (w *writer) decodeJSON(f *jen.File, n *emit.Named) {
 // decodeNested writes the decoder of a struct inside a record.
 func (w *writer) decodeNested(f *jen.File, n *emit.Named) {
 	f.Line()
-	f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id("decodeJSON").Params(jen.Id("r").Op("*").Qual(jsonrPkg, "Reader")).
-		BlockFunc(func(g *jen.Group) { w.members(g, n) })
+	decodes(f, n, "decodeJSON", jsonrPkg).BlockFunc(func(g *jen.Group) { w.members(g, n) })
+}
+
+// decodes begins a method of o, an n, that reads from r, a Reader of a package.
+func decodes(f *jen.File, n *emit.Named, method, pkg string) *jen.Statement {
+	return f.Func().Params(jen.Id("o").Op("*").Id(ident(n.Go))).Id(method).Params(jen.Id("r").Op("*").Qual(pkg, "Reader"))
 }
 
 // members writes the loop over an object's members.

@@ -163,7 +163,11 @@ func (c *compiler) compareTo(a *model.Expr, how string, limit datum) condition {
 	steps, base := stepsOf(a)
 	v := c.space.variable(c.part, base)
 	v.requests = append(v.requests, request{steps: steps, limit: limit})
-	unknown := anything(base.Nullable, base.CanFail)
+	return about(v, anything(base.Nullable, base.CanFail), func(d datum) truth { return compares(how, through(steps, d), limit) })
+}
+
+// about is a condition on the value of a variable; unknown is what it may be where nothing is known of that.
+func about(v *variable, unknown truth, of func(datum) truth) condition {
 	return func(r row) truth {
 		switch d := r[v.index]; d.state {
 		case isUnknown:
@@ -171,7 +175,7 @@ func (c *compiler) compareTo(a *model.Expr, how string, limit datum) condition {
 		case isError:
 			return failed
 		default:
-			return compares(how, through(steps, d), limit)
+			return of(d)
 		}
 	}
 }
@@ -205,17 +209,7 @@ func (c *compiler) null(whole, a *model.Expr) condition {
 		return c.opaque(whole)
 	}
 	v := c.space.variable(c.part, base)
-	unknown := anything(base.Nullable, base.CanFail).test(isNULL)
-	return func(r row) truth {
-		switch d := r[v.index]; d.state {
-		case isUnknown:
-			return unknown
-		case isError:
-			return failed
-		default:
-			return truthOf(d.state == isNull)
-		}
-	}
+	return about(v, anything(base.Nullable, base.CanFail).test(isNULL), func(d datum) truth { return truthOf(d.state == isNull) })
 }
 
 // prefixOf reads LIKE 'prefix%' and STARTS_WITH(s, 'prefix'); whole is LIKE without a wildcard.
