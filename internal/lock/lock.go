@@ -12,6 +12,7 @@ package lock
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +30,8 @@ const maxTag = 1<<29 - 1
 
 // File is the content of one lock file; the zero File is an empty one.
 type File struct {
-	fields  map[fieldKey]int
-	outputs map[outputKey]bool
+	fields  map[string]map[fieldKey]int // by pipeline
+	outputs map[string]map[string]bool  // files by pipeline
 }
 
 type fieldKey struct{ pipeline, record, path string }
@@ -39,30 +40,17 @@ func (k fieldKey) compare(o fieldKey) int {
 	return cmp.Or(cmp.Compare(k.pipeline, o.pipeline), cmp.Compare(k.record, o.record), cmp.Compare(k.path, o.path))
 }
 
-type outputKey struct{ pipeline, file string }
-
-func (k outputKey) compare(o outputKey) int {
-	return cmp.Or(cmp.Compare(k.pipeline, o.pipeline), cmp.Compare(k.file, o.file))
-}
-
 // Outputs lists the files that the last run for pipeline wrote, sorted.
 func (f *File) Outputs(pipeline string) []string {
-	var out []string
-	for k := range f.outputs {
-		if k.pipeline == pipeline {
-			out = append(out, k.file)
-		}
-	}
-	slices.Sort(out)
-	return out
+	return slices.Sorted(maps.Keys(f.outputs[pipeline]))
 }
 
 // Owner names the pipeline that lists file as its output, or "".
 func (f *File) Owner(file string) string {
 	var owner string
-	for k := range f.outputs {
-		if k.file == file && (owner == "" || k.pipeline < owner) {
-			owner = k.pipeline
+	for pipeline, files := range f.outputs {
+		if files[file] && (owner == "" || pipeline < owner) {
+			owner = pipeline
 		}
 	}
 	return owner
@@ -70,49 +58,46 @@ func (f *File) Owner(file string) string {
 
 // SetOutputs replaces the list of pipeline's outputs.
 func (f *File) SetOutputs(pipeline string, files []string) {
-	for k := range f.outputs {
-		if k.pipeline == pipeline {
-			delete(f.outputs, k)
-		}
-	}
+	delete(f.outputs, pipeline)
 	for _, name := range files {
-		f.addOutput(outputKey{pipeline, name})
+		f.addOutput(pipeline, name)
 	}
 }
 
-func (f *File) addOutput(k outputKey) {
+func (f *File) addOutput(pipeline, file string) {
 	if f.outputs == nil {
-		f.outputs = map[outputKey]bool{}
+		f.outputs = map[string]map[string]bool{}
 	}
-	f.outputs[k] = true
+	if f.outputs[pipeline] == nil {
+		f.outputs[pipeline] = map[string]bool{}
+	}
+	f.outputs[pipeline][file] = true
 }
 
 func (f *File) addField(k fieldKey, tag int) {
 	if f.fields == nil {
-		f.fields = map[fieldKey]int{}
+		f.fields = map[string]map[fieldKey]int{}
 	}
-	f.fields[k] = tag
+	if f.fields[k.pipeline] == nil {
+		f.fields[k.pipeline] = map[fieldKey]int{}
+	}
+	f.fields[k.pipeline][k] = tag
 }
 
 // Format gives the file's bytes.
 func (f *File) Format() []byte {
 	var b strings.Builder
 	b.WriteString(header)
-	fields := make([]fieldKey, 0, len(f.fields))
-	for k := range f.fields {
-		fields = append(fields, k)
+	for _, pipeline := range slices.Sorted(maps.Keys(f.fields)) {
+		fields := f.fields[pipeline]
+		for _, k := range slices.SortedFunc(maps.Keys(fields), fieldKey.compare) {
+			line(&b, "field", k.pipeline, k.record, k.path, strconv.Itoa(fields[k]))
+		}
 	}
-	slices.SortFunc(fields, fieldKey.compare)
-	for _, k := range fields {
-		line(&b, "field", k.pipeline, k.record, k.path, strconv.Itoa(f.fields[k]))
-	}
-	outputs := make([]outputKey, 0, len(f.outputs))
-	for k := range f.outputs {
-		outputs = append(outputs, k)
-	}
-	slices.SortFunc(outputs, outputKey.compare)
-	for _, k := range outputs {
-		line(&b, "output", k.pipeline, k.file)
+	for _, pipeline := range slices.Sorted(maps.Keys(f.outputs)) {
+		for _, file := range f.Outputs(pipeline) {
+			line(&b, "output", pipeline, file)
+		}
 	}
 	return []byte(b.String())
 }
@@ -183,7 +168,7 @@ func (p *parser) line(text string) {
 	case words[0] == "field" && len(words) == 5:
 		p.field(words, cols)
 	case words[0] == "output" && len(words) == 3:
-		p.file.addOutput(outputKey{words[1], words[2]})
+		p.file.addOutput(words[1], words[2])
 	default:
 		p.fail(0, "this line is no fact that this version of seamflow knows (field PIPELINE RECORD PATH TAG, or output PIPELINE FILE)",
 			"restore the file from version control; a newer seamflow may have written it")
@@ -197,12 +182,12 @@ func (p *parser) field(words []string, cols []int) {
 		return
 	}
 	k := fieldKey{words[1], words[2], words[3]}
-	if old, ok := p.file.fields[k]; ok && old != tag {
+	if old, ok := p.file.fields[k.pipeline][k]; ok && old != tag {
 		p.fail(cols[3], "field "+k.path+" of "+k.record+" has tag "+strconv.Itoa(old)+" and tag "+strconv.Itoa(tag), "keep the line that was committed first")
 		return
 	}
 	t := tagKey{k.pipeline, k.record, tag}
-	if first, ok := p.tags[t]; ok && p.file.fields[k] != tag {
+	if first, ok := p.tags[t]; ok && p.file.fields[k.pipeline][k] != tag {
 		p.list.Add(diag.Diagnostic{ID: "SF0402", Pos: p.at(cols[4]),
 			Message: "tag " + words[4] + " of " + k.record + " is taken by two fields",
 			Hint:    "two branches added a field each: delete the line that was committed last, and run seamflow generate for a new tag",

@@ -6,10 +6,8 @@ import "github.com/seamflow/seamflow/internal/model"
 // holds too. Fields of a named type are pinned under the type's name, those of an unnamed struct under their path.
 func (f *File) Pin(p *model.Pipeline) {
 	pins := pinner{lock: f, pipeline: p.Name, next: map[string]int{}, done: map[*model.Type]bool{}}
-	for k, tag := range f.fields {
-		if k.pipeline == p.Name {
-			pins.next[k.record] = max(pins.next[k.record], tag)
-		}
+	for k, tag := range f.fields[p.Name] {
+		pins.next[k.record] = max(pins.next[k.record], tag)
 	}
 	for _, r := range p.Records {
 		pins.fields(r.Name, "", r.Fields)
@@ -27,7 +25,7 @@ func (p *pinner) fields(record, prefix string, fields []model.Field) {
 	for i := range fields {
 		fd := &fields[i]
 		k := fieldKey{p.pipeline, record, prefix + fd.Name}
-		tag, ok := p.lock.fields[k]
+		tag, ok := p.lock.fields[p.pipeline][k]
 		if !ok {
 			p.next[record]++
 			tag = p.next[record]
