@@ -17,7 +17,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"time"
 
@@ -48,12 +47,11 @@ func main() {
 type kind struct {
 	name, title string
 	flow        string
-	runs        []measure.Figures
 }
 
 const applyChanges = "apply_changes: {target: t, source: events, keys: [id], sequence_by: at, apply_as_deletes: \"op = 'd'\", except_column_list: [op]"
 
-var kinds = []*kind{
+var kinds = []kind{
 	{name: "appended", title: "append_flow", flow: "append_flow: {target: t, source: events}"},
 	{name: "scd1", title: "SCD type 1", flow: applyChanges + "}"},
 	{name: "scd1_nulls", title: "SCD type 1, ignore_null_updates", flow: applyChanges + ", ignore_null_updates: true}"},
@@ -95,17 +93,14 @@ func compare(o options) error {
 	if err != nil {
 		return err
 	}
-	for n := range o.runs {
-		for _, k := range kinds {
-			f, err := run(dir, k)
-			if err != nil {
-				return fmt.Errorf("%s: %w", k.title, err)
-			}
-			k.runs = append(k.runs, f)
-			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %s\n", n+1, o.runs, k.title, f)
-		}
+	var all []*measure.Contestant
+	for _, k := range kinds {
+		all = append(all, &measure.Contestant{Name: k.title, Run: func(out string) (measure.Figures, error) { return run(dir, out, k) }})
 	}
-	report(o, bytes)
+	if err := measure.Alternate(o.runs, dir, all...); err != nil {
+		return err
+	}
+	report(o, bytes, all)
 	return nil
 }
 
@@ -183,29 +178,22 @@ func event(rng *rand.Rand, at, keys int) string {
 		or(fmt.Sprintf("{\"street\": \"Street %d\", \"zip\": %s}", rng.IntN(5000), or(fmt.Sprintf("\"%05d\"", rng.IntN(100000))))))
 }
 
-// run makes the table anew.
-func run(dir string, k *kind) (measure.Figures, error) {
-	out := filepath.Join(dir, "out")
-	if err := os.RemoveAll(out); err != nil {
-		return measure.Figures{}, err
-	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return measure.Figures{}, err
-	}
+// run makes the table.
+func run(dir, out string, k kind) (measure.Figures, error) {
 	if err := os.Symlink(filepath.Join(dir, "data"), filepath.Join(out, "data")); err != nil {
 		return measure.Figures{}, err
 	}
 	return measure.Run(filepath.Join(dir, "bin", k.name), "run", "--available-now", "--data", out)
 }
 
-func report(o options, bytes int64) {
-	fmt.Printf("%d events (%d MB) of %d keys, %d %% late, %d commits; %d runs each, alternated, minimum; %s, %s/%s, %d CPUs\n\n",
-		o.events, bytes/1e6, o.keys, o.late, o.batches, o.runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+func report(o options, bytes int64, all []*measure.Contestant) {
+	fmt.Printf("%d events (%d MB) of %d keys, %d %% late, %d commits; %d runs each, alternated, minimum\n\n",
+		o.events, bytes/1e6, o.keys, o.late, o.batches, o.runs)
 	fmt.Println("| | CPU µs per event | wall s | peak RSS MiB | CPU, times SCD type 1's |")
 	fmt.Println("|---|---:|---:|---:|---:|")
-	for _, k := range kinds {
-		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", k.title, measure.Least(k.runs, measure.Figures.CPUSeconds)*1e6/float64(o.events),
-			measure.Least(k.runs, measure.Figures.WallSeconds), measure.Least(k.runs, measure.Figures.PeakMiB),
-			measure.Least(k.runs, measure.Figures.CPUSeconds)/measure.Least(kinds[1].runs, measure.Figures.CPUSeconds))
+	for _, c := range all {
+		cpu := c.Least(measure.Figures.CPUSeconds)
+		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.1f |\n", c.Name, cpu*1e6/float64(o.events),
+			c.Least(measure.Figures.WallSeconds), c.Least(measure.Figures.PeakMiB), cpu/all[1].Least(measure.Figures.CPUSeconds))
 	}
 }

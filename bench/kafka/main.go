@@ -16,7 +16,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
@@ -45,15 +44,6 @@ func main() {
 
 const topic = "clicks"
 
-// contender is a program that reads the topic.
-type contender struct {
-	name string
-	// wallOnly: most of its work is in a process that the one which is measured does not wait for.
-	wallOnly bool
-	run      func(out string) (measure.Figures, error)
-	runs     []measure.Figures
-}
-
 func compare(ctx context.Context, o options) error {
 	repo, err := filepath.Abs("..")
 	if err != nil {
@@ -76,35 +66,21 @@ func compare(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	all := contenders(repo, dir, b.Addr(), o)
-	for n := range o.runs {
-		for _, c := range all {
-			out := filepath.Join(dir, "out")
-			if err := os.RemoveAll(out); err != nil {
-				return err
-			}
-			if err := os.MkdirAll(out, 0o755); err != nil {
-				return err
-			}
-			f, err := c.run(out)
-			if err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
-			c.runs = append(c.runs, f)
-			fmt.Fprintf(os.Stderr, "run %d of %d: %s: %s\n", n+1, o.runs, c.name, f)
-		}
+	all := contestants(repo, dir, b.Addr(), o)
+	if err := measure.Alternate(o.runs, dir, all...); err != nil {
+		return err
 	}
 	report(o, size, all)
 	return nil
 }
 
-func contenders(repo, dir, addr string, o options) []*contender {
+func contestants(repo, dir, addr string, o options) []*measure.Contestant {
 	n := strconv.Itoa(o.messages)
-	all := []*contender{
-		{name: "franz-go, consuming alone", run: func(string) (measure.Figures, error) {
+	all := []*measure.Contestant{
+		{Name: "franz-go, consuming alone", Run: func(string) (measure.Figures, error) {
 			return measure.Run(filepath.Join(dir, "consume"), addr, topic, n)
 		}},
-		{name: "Seamflow, into a Delta table", run: func(out string) (measure.Figures, error) {
+		{Name: "Seamflow, into a Delta table", Run: func(out string) (measure.Figures, error) {
 			f, err := measure.Run("env", "BROKERS="+addr, filepath.Join(dir, "clicks"), "run", "--available-now", "--data", out)
 			if err != nil {
 				return f, err
@@ -117,7 +93,7 @@ func contenders(repo, dir, addr string, o options) []*contender {
 		}},
 	}
 	if o.spark {
-		all = append(all, &contender{name: "Spark Structured Streaming, into a Delta table, its start included", wallOnly: true, run: func(out string) (measure.Figures, error) {
+		all = append(all, &measure.Contestant{Name: "Spark Structured Streaming, into a Delta table, its start included", Run: func(out string) (measure.Figures, error) {
 			return measure.Run(filepath.Join(repo, "bench", "kafka", "spark", "run.sh"), addr, topic, out, n)
 		}})
 	}
@@ -193,19 +169,16 @@ func click(rng *rand.Rand, n int) []byte {
 		rng.IntN(1_000_000_000), 1+rng.IntN(5), rng.IntN(90), rng.IntN(100), rng.IntN(1_000_000_000), rng.IntN(90), rng.IntN(60_000), rng.IntN(3000), n%3 > 0)
 }
 
-func report(o options, size int64, all []*contender) {
-	fmt.Printf("%d messages of %d B in %d partitions, Apache Kafka's broker on the same machine; %d runs each, alternated, minimum; %s, %s/%s, %d CPUs\n\n",
-		o.messages, size/int64(o.messages), o.partitions, o.runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+func report(o options, size int64, all []*measure.Contestant) {
+	fmt.Printf("%d messages of %d B in %d partitions, Apache Kafka's broker on the same machine; %d runs each, alternated, minimum\n\n",
+		o.messages, size/int64(o.messages), o.partitions, o.runs)
 	fmt.Println("| | CPU µs per message | messages/s | peak RSS MiB | rate, of franz-go's |")
 	fmt.Println("|---|---:|---:|---:|---:|")
-	rate := func(c *contender) float64 {
-		return float64(o.messages) / measure.Least(c.runs, measure.Figures.WallSeconds)
+	rate := func(c *measure.Contestant) float64 {
+		return float64(o.messages) / c.Least(measure.Figures.WallSeconds)
 	}
 	for _, c := range all {
-		if c.wallOnly {
-			fmt.Printf("| %s | not measured | %.0f | not measured | %.2f |\n", c.name, rate(c), rate(c)/rate(all[0]))
-			continue
-		}
-		fmt.Printf("| %s | %.2f | %.0f | %.0f | %.2f |\n", c.name, measure.Least(c.runs, measure.Figures.CPUSeconds)*1e6/float64(o.messages), rate(c), measure.Least(c.runs, measure.Figures.PeakMiB), rate(c)/rate(all[0]))
+		fmt.Printf("| %s | %.2f | %.0f | %.0f | %.2f |\n", c.Name, c.Least(measure.Figures.CPUSeconds)*1e6/float64(o.messages), rate(c),
+			c.Least(measure.Figures.PeakMiB), rate(c)/rate(all[0]))
 	}
 }

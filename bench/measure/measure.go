@@ -43,12 +43,3 @@ func Run(command ...string) (Figures, error) {
 	}
 	return f, nil
 }
-
-// Least is the least of what of gives of runs, which are one or more.
-func Least(runs []Figures, of func(Figures) float64) float64 {
-	v := of(runs[0])
-	for _, f := range runs[1:] {
-		v = min(v, of(f))
-	}
-	return v
-}

@@ -39,3 +39,7 @@ query.awaitTermination()
 rows = spark.read.format("delta").load(out + "/t").count()
 if rows != messages:
     sys.exit(f"{rows} rows, want {messages}")
+jvm = spark.sparkContext._gateway.proc
+spark.stop()
+jvm.stdin.close()
+jvm.wait()  # what it took counts as this process's
