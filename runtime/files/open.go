@@ -19,7 +19,7 @@ func Open(data string, f File) (io.ReadCloser, error) {
 		return nil, err
 	}
 	raw := &rawFile{file: file, want: f}
-	if err := raw.check(); err != nil {
+	if err := raw.Check(); err != nil {
 		file.Close()
 		return nil, err
 	}
@@ -66,6 +66,14 @@ func compare(info fs.FileInfo, want *File) error {
 	return nil
 }
 
+// Plain is a file that Open has opened and that is not packed.
+type Plain interface {
+	io.ReadCloser
+	io.ReaderAt
+	// Check fails with ErrChanged when the file is not the one that was listed any more.
+	Check() error
+}
+
 // rawFile is a file that vouches at its end for being the one that was listed, whatever became of its name.
 type rawFile struct {
 	file *os.File
@@ -75,7 +83,7 @@ type rawFile struct {
 func (r *rawFile) Read(p []byte) (int, error) {
 	n, err := r.file.Read(p)
 	if err == io.EOF {
-		if bad := r.check(); bad != nil {
+		if bad := r.Check(); bad != nil {
 			return n, bad
 		}
 	}
@@ -84,7 +92,9 @@ func (r *rawFile) Read(p []byte) (int, error) {
 
 func (r *rawFile) Close() error { return r.file.Close() }
 
-func (r *rawFile) check() error {
+func (r *rawFile) ReadAt(p []byte, off int64) (int, error) { return r.file.ReadAt(p, off) }
+
+func (r *rawFile) Check() error {
 	info, err := r.file.Stat()
 	if err != nil {
 		return err

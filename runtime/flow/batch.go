@@ -137,10 +137,16 @@ func (b *batch) tieError() error {
 
 func (b *batch) startFile(f files.File) {
 	b.file, b.looked, b.readTo = f, 0, b.counts.Read
-	b.plain = !strings.HasSuffix(f.Path, ".gz") && !strings.HasSuffix(f.Path, ".zst")
+	b.plain = !packed(f)
 }
 
-func (b *batch) endFile(f files.File) {
+func packed(f files.File) bool {
+	return strings.HasSuffix(f.Path, ".gz") || strings.HasSuffix(f.Path, ".zst")
+}
+
+// endFile counts a file that was read, of which some says what the first pass has settled.
+func (b *batch) endFile(f files.File, some *survivors) {
+	some.tally(&b.counts)
 	b.before.files++
 	b.before.bytes += f.Size
 	b.arrivals.Note(f.ModTime.UnixMicro(), b.counts.Read-b.readTo)

@@ -59,7 +59,7 @@ func (b *batch) read(ctx context.Context, picks []pick) (n int, err error) {
 			return i, nil
 		}
 		in := b.flow.folders[p.input]
-		if err := in.read(ctx, p.file, b); err != nil {
+		if err := in.read(ctx, p.file, b, nil); err != nil {
 			return i, b.blame(in, p.file, err)
 		}
 	}

@@ -6,7 +6,7 @@ import "github.com/seamflow/seamflow/runtime/debezium"
 var noRow = []byte("{}")
 
 // openEvent reads a change event's envelope and puts the JSON reader at its row. It reports false for what is no event
-// of a row, which is counted as filtered, once per branch as any record that WHERE does not take.
+// of a row, which is as any record that WHERE does not take.
 func (in *taker[S, T]) openEvent(raw []byte) (bool, error) {
 	in.meta.Event = &in.event.Event
 	image, err := in.event.Read(raw)
@@ -15,7 +15,6 @@ func (in *taker[S, T]) openEvent(raw []byte) (bool, error) {
 	}
 	switch image {
 	case debezium.None:
-		in.sink.b.leaveOutAll(len(in.projects))
 		return false, nil
 	case debezium.Empty:
 		in.json.Reset(noRow)

@@ -38,28 +38,36 @@ func newFolder[S, T any](t *taker[S, T], env *environment) (reader, error) {
 func (in *folder[S, T]) spec() *files.Spec     { return &in.files }
 func (in *folder[S, T]) lister() *files.Lister { return in.list }
 
-func (in *folder[S, T]) read(ctx context.Context, f files.File, b *batch) error {
+func (in *folder[S, T]) read(ctx context.Context, f files.File, b *batch, some *survivors) error {
 	rc, err := files.Open(in.env.data, f)
 	if err != nil {
 		return err
 	}
-	rd := newReadAhead(rc)
-	defer rd.Close()
 	in.sink.b = b
 	in.meta = Meta{FilePath: f.Path, FileModTime: value.TimestampOf(f.ModTime), judge: in.judge}
 	b.startFile(f)
-	if f.Size == 0 && b.plain {
-		err = nil // a CSV file too: no header is missed where there are no records
-	} else if in.src.Format == CSV {
-		err = in.readCSV(ctx, rd, b)
+	if some == nil {
+		err = in.readAll(ctx, rc, b)
 	} else {
-		err = in.readJSON(ctx, rd, b)
+		err = in.readSome(ctx, rc, b, some)
 	}
 	if err != nil {
 		return err
 	}
-	b.endFile(f)
+	b.endFile(f, some)
 	return files.Unchanged(in.env.data, f)
+}
+
+func (in *folder[S, T]) readAll(ctx context.Context, rc io.ReadCloser, b *batch) error {
+	rd := newReadAhead(rc)
+	defer rd.Close()
+	switch {
+	case b.file.Size == 0 && b.plain: // a CSV file too: no header is missed where there are no records
+		return nil
+	case in.src.Format == CSV:
+		return in.readCSV(ctx, rd, b)
+	}
+	return in.readJSON(ctx, rd, b)
 }
 
 func (in *folder[S, T]) readJSON(ctx context.Context, rd io.Reader, b *batch) error {

@@ -52,6 +52,12 @@ type fileReader interface {
 	lister() *files.Lister
 	// version gives the version of the full extract that a file is of.
 	version(f files.File) ([]byte, error)
-	// read takes every record of a file into b.
-	read(ctx context.Context, f files.File, b *batch) error
+	// twice reports whether a file can be read twice, and well enough that it pays; parts and scout are then used.
+	twice(f files.File) bool
+	// parts opens a file for the first of two passes.
+	parts(f files.File) (parts, error)
+	// scout makes what looks at its parts, of which several goroutines have one each.
+	scout() scout
+	// read takes records of a file into b: those that some says, all of them for nil.
+	read(ctx context.Context, f files.File, b *batch, some *survivors) error
 }

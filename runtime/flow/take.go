@@ -24,19 +24,32 @@ type taker[S, T any] struct {
 func (in *taker[S, T]) source() string { return in.src.Name }
 
 func (in *taker[S, T]) takeJSON(raw []byte) error {
+	some, err := in.decodeJSON(raw)
+	if err != nil {
+		return err
+	}
+	if !some {
+		in.sink.b.leaveOutAll(len(in.projects))
+		return nil
+	}
+	return in.project()
+}
+
+// decodeJSON makes raw the record at hand. It reports false for an event of no row.
+func (in *taker[S, T]) decodeJSON(raw []byte) (bool, error) {
 	in.json.Reset(raw)
 	if in.src.Format == DebeziumJSON {
 		if some, err := in.openEvent(raw); err != nil || !some {
-			return err
+			return false, err
 		}
 	}
 	if err := in.src.JSON(&in.json, &in.record); err != nil {
-		return &badRecord{err}
+		return false, &badRecord{err}
 	}
 	if in.src.Rescue {
 		in.meta.Rescued = in.json.Rescued()
 	}
-	return in.project()
+	return true, nil
 }
 
 // project makes rows of the record at hand and hands them on. With several projections all are tried before the first

@@ -1,0 +1,146 @@
+package flow
+
+import (
+	"errors"
+	"math/bits"
+
+	"github.com/seamflow/seamflow/runtime/files"
+	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/observe"
+)
+
+// A backlog is read twice (ADR 23). The first pass makes rows of all records and stores none: it finds those that cannot
+// matter, because the batch has a newer one of their key. The second is the same as without a first, over the others.
+
+// parts cuts a file into parts, in the file's order. One goroutine at a time calls it.
+type parts interface {
+	// next makes p the next part of the file; false at the file's end. With errWhole the file turns out to be one that the
+	// second pass has to read whole.
+	next(p *part) (bool, error)
+	Close() error
+}
+
+var errWhole = errors.New("the file is read once")
+
+// scout looks at parts in a goroutine of its own.
+type scout interface {
+	// look notes each record of p, in the file's order, by offer, leaveOut or keep. An error is one of the file, not of a
+	// record.
+	look(p *part) error
+}
+
+// part is a stretch of a file's records, and what a scout has seen there.
+type part struct {
+	file   files.File
+	number int    // of the part in its file, from 0
+	data   []byte // the part's bytes, where parts has read them; its memory is used again
+	at     int64  // their offset in the file
+	lines  int64  // of data
+	hash   uint64 // of data
+
+	kinds []sight // by record
+	keys  []byte  // of the records that are offered, one behind the other
+	seqs  []byte
+	ends  []span
+}
+
+// sight is what a first pass sees in a record.
+type sight uint8
+
+const (
+	unsure  sight = iota // the record is for the second pass
+	changes              // it is a row, or a delete, of its key
+	leftOut              // WHERE does not take it
+)
+
+// span is where key and sequence of a record end.
+type span struct{ key, seq uint32 }
+
+// offer notes a valid record that changes its key.
+func (p *part) offer(ch *merge.Change) {
+	p.kinds = append(p.kinds, changes)
+	p.keys = append(p.keys, ch.Key...)
+	p.seqs = append(p.seqs, ch.Seq...)
+	p.ends = append(p.ends, span{uint32(len(p.keys)), uint32(len(p.seqs))})
+}
+
+// leaveOut notes a valid record that WHERE does not take.
+func (p *part) leaveOut() { p.kinds = append(p.kinds, leftOut) }
+
+// keep notes a record that only the second pass can judge: one that is bad, or a truncate.
+func (p *part) keep() { p.kinds = append(p.kinds, unsure) }
+
+// reset forgets what was seen and keeps the memory.
+func (p *part) reset() {
+	p.kinds, p.keys, p.seqs, p.ends = p.kinds[:0], p.keys[:0], p.seqs[:0], p.ends[:0]
+}
+
+// survivors are which records of a file matter after the first pass. nil is all of them.
+type survivors struct {
+	words    []uint64 // a bit for each record, by its number in the file
+	records  int
+	filtered int64 // of them, left out by WHERE
+	late     int64 // older than what the table has
+	marks    []mark
+}
+
+// mark is where a part of a file lies, for a reader that passes over some.
+type mark struct {
+	at, bytes int64
+	records   int   // before the part
+	lines     int64 // likewise
+	hash      uint64
+}
+
+// has reports whether record i, from 0, matters.
+func (k *survivors) has(i int) bool {
+	return k == nil || i < k.records && k.words[i>>6]&(1<<(i&63)) != 0
+}
+
+// any reports whether one of the records from i up to and without j matters.
+func (k *survivors) any(i, j int) bool {
+	if k == nil {
+		return i < j
+	}
+	for ; i < j; i = (i | 63) + 1 {
+		w := k.words[i>>6] >> (i & 63) << (i & 63)
+		if j-i&^63 < 64 {
+			w &= 1<<(j-i&^63) - 1
+		}
+		if w != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *survivors) add(matters bool) {
+	if k.records&63 == 0 {
+		k.words = append(k.words, 0)
+	}
+	if matters {
+		k.words[k.records>>6] |= 1 << (k.records & 63)
+	}
+	k.records++
+}
+
+func (k *survivors) drop(i int) { k.words[i>>6] &^= 1 << (i & 63) }
+
+func (k *survivors) count() (n int) {
+	for _, w := range k.words {
+		n += bits.OnesCount64(w)
+	}
+	return n
+}
+
+// tally counts the records that the first pass has settled.
+func (k *survivors) tally(c *observe.Counts) {
+	if k == nil {
+		return
+	}
+	gone := int64(k.records - k.count())
+	c.Read += gone
+	c.Filtered += k.filtered
+	c.Late += k.late
+	c.Deduplicated += gone - k.filtered - k.late
+}
