@@ -7,14 +7,11 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/seamflow/seamflow/gen/gogen"
 	"github.com/seamflow/seamflow/internal/diag"
-	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/lock"
 	"github.com/seamflow/seamflow/internal/model"
 )
@@ -31,7 +28,7 @@ func (r *run) lock(folder string) (*lockFile, error) {
 		return lf, nil
 	}
 	name := filepath.Join(folder, lock.Name)
-	data, err := os.ReadFile(filepath.Join(r.opt.Dir, name))
+	data, err := os.ReadFile(r.opt.path(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -58,23 +55,35 @@ func (r *run) claim(lf *lockFile, p *model.Pipeline) bool {
 	return false
 }
 
-// place decides where the files go and which earlier ones go away.
-func (r *run) place(lf *lockFile, folder string, plan *emit.Plan, files []gogen.File) error {
-	p := plan.Pipeline
+// place takes what the job made, and decides which earlier files go away.
+func (r *run) place(j *job) error {
+	if j.err != nil {
+		return j.err
+	}
+	if j.lock == nil {
+		return nil
+	}
+	for _, d := range j.diags.Sorted() {
+		r.diags.Add(d)
+	}
+	lf, p := j.lock, j.model
 	var names []string
-	for _, f := range files {
-		name := path.Join(plan.Dir, f.Name)
-		full := filepath.Join(folder, filepath.FromSlash(name))
-		names = append(names, name)
-		r.checkOwner(lf, p, name, full)
-		if err := r.checkForeign(p, full); err != nil {
-			return err
+	for _, f := range j.files {
+		names = append(names, f.name)
+		r.checkOwner(lf, p, f.name, f.path)
+		if f.now == foreign {
+			r.diags.Add(diag.Diagnostic{ID: "SF0403", Pos: p.Pos,
+				Message: filepath.ToSlash(f.path) + " is in the way: it does not start with \"" + gogen.Header + "\", so seamflow did not write it",
+				Hint:    "move the file, or give go.out another folder"})
 		}
-		r.files = append(r.files, output{full, f.Data})
+	}
+	r.files = append(r.files, j.files...)
+	if j.files == nil {
+		return nil
 	}
 	for _, old := range lf.file.Outputs(p.Name) {
 		if !slices.Contains(names, old) && filepath.IsLocal(filepath.FromSlash(old)) {
-			r.result.Stale = append(r.result.Stale, filepath.Join(folder, filepath.FromSlash(old)))
+			r.result.Stale = append(r.result.Stale, filepath.Join(lf.folder, filepath.FromSlash(old)))
 		}
 	}
 	lf.file.SetOutputs(p.Name, names)
@@ -98,21 +107,20 @@ func (r *run) checkOwner(lf *lockFile, p *model.Pipeline, name, full string) {
 	}
 }
 
-// checkForeign refuses to overwrite what seamflow did not write.
-func (r *run) checkForeign(p *model.Pipeline, full string) error {
-	data, err := os.ReadFile(filepath.Join(r.opt.Dir, full))
+// stateOf compares the file that is there with what it is to hold.
+func stateOf(full string, data []byte) (state, error) {
+	old, err := os.ReadFile(full)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
+		return missing, nil
 	case err != nil:
-		return err
-	case generated(data):
-		return nil
+		return missing, err
+	case bytes.Equal(old, data):
+		return same, nil
+	case !generated(old):
+		return foreign, nil
 	}
-	r.diags.Add(diag.Diagnostic{ID: "SF0403", Pos: p.Pos,
-		Message: filepath.ToSlash(full) + " is in the way: it does not start with \"" + gogen.Header + "\", so seamflow did not write it",
-		Hint:    "move the file, or give go.out another folder"})
-	return nil
+	return other, nil
 }
 
 func generated(data []byte) bool {
@@ -123,42 +131,49 @@ func generated(data []byte) bool {
 // write brings the folder in step with what was generated: files first, then what is stale, the lock last, so that a
 // run that is cut short is finished by the next one.
 func (r *run) write() error {
-	slices.SortFunc(r.files, func(a, b output) int { return strings.Compare(a.path, b.path) })
-	for _, f := range r.files {
-		if err := r.update(f); err != nil {
-			return err
-		}
+	if err := r.update(r.files); err != nil {
+		return err
 	}
 	if err := r.removeStale(); err != nil {
 		return err
 	}
+	var locks []output
 	for _, folder := range slices.Sorted(maps.Keys(r.locks)) {
 		lf := r.locks[folder]
-		if err := r.update(output{filepath.Join(lf.folder, lock.Name), lf.file.Format()}); err != nil {
+		out := output{name: lock.Name, path: filepath.Join(lf.folder, lock.Name), data: lf.file.Format()}
+		var err error
+		if out.now, err = stateOf(r.opt.path(out.path), out.data); err != nil {
 			return err
 		}
+		locks = append(locks, out)
+	}
+	if err := r.update(locks); err != nil {
+		return err
 	}
 	slices.Sort(r.result.Written)
 	slices.Sort(r.result.Unchanged)
 	return nil
 }
 
-// update writes a file when its content changes.
-func (r *run) update(f output) error {
-	full := filepath.Join(r.opt.Dir, f.path)
-	old, err := os.ReadFile(full)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+// update writes the files whose content changes.
+func (r *run) update(files []output) error {
+	errs := make([]error, len(files))
+	each(len(files), func(i int) {
+		if f := &files[i]; f.now != same && !r.opt.Check {
+			errs[i] = replace(r.opt.path(f.path), f.data)
+		}
+	})
+	for i, f := range files {
+		switch {
+		case errs[i] != nil:
+			return errs[i]
+		case f.now == same:
+			r.result.Unchanged = append(r.result.Unchanged, f.path)
+		default:
+			r.result.Written = append(r.result.Written, f.path)
+		}
 	}
-	if err == nil && bytes.Equal(old, f.data) {
-		r.result.Unchanged = append(r.result.Unchanged, f.path)
-		return nil
-	}
-	r.result.Written = append(r.result.Written, f.path)
-	if r.opt.Check {
-		return nil
-	}
-	return replace(full, f.data)
+	return nil
 }
 
 // replace writes a file whole or not at all.
@@ -193,7 +208,7 @@ func (r *run) removeStale() error {
 	slices.Sort(r.result.Stale)
 	kept := r.result.Stale[:0]
 	for _, name := range r.result.Stale {
-		full := filepath.Join(r.opt.Dir, name)
+		full := r.opt.path(name)
 		data, err := os.ReadFile(full)
 		if errors.Is(err, fs.ErrNotExist) || err == nil && (!generated(data) || r.owners[name] != nil) {
 			continue

@@ -7,8 +7,12 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/seamflow/seamflow/gen/gogen"
 	"github.com/seamflow/seamflow/internal/check"
@@ -54,21 +58,24 @@ func (r *Result) HasErrors() bool {
 // that cannot be written) or a defect of seamflow.
 func Run(ctx context.Context, opt Options) (*Result, error) {
 	r := &run{opt: opt, locks: map[string]*lockFile{}, owners: map[string]*model.Pipeline{}}
-	for _, name := range opt.Specs {
-		if err := ctx.Err(); err != nil {
+	jobs := make([]job, len(opt.Specs))
+	each(len(jobs), func(i int) { jobs[i].read(ctx, &r.opt, opt.Specs[i]) })
+	// What specs of one folder share, the lock and the names, they meet in their order.
+	var failed error
+	for i := range jobs {
+		if failed = r.admit(&jobs[i]); failed != nil {
+			jobs = jobs[:i]
+			break
+		}
+	}
+	each(len(jobs), func(i int) { jobs[i].generate(ctx, &r.opt) })
+	for i := range jobs {
+		if err := r.place(&jobs[i]); err != nil {
 			return nil, err
 		}
-		p, err := r.model(name)
-		if err != nil {
-			return nil, err
-		}
-		if p == nil {
-			continue
-		}
-		r.result.Pipelines = append(r.result.Pipelines, p)
-		if err := r.generate(name, p); err != nil {
-			return nil, err
-		}
+	}
+	if failed != nil {
+		return nil, failed
 	}
 	r.result.Diagnostics = r.diags.Sorted()
 	if r.diags.HasErrors() {
@@ -80,6 +87,20 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	return &r.result, nil
 }
 
+// each calls work with the numbers below n, on all processors.
+func each(n int, work func(i int)) {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				work(i)
+			}
+		})
+	}
+	wait.Wait()
+}
+
 type run struct {
 	opt    Options
 	diags  diag.List
@@ -89,71 +110,118 @@ type run struct {
 	result Result
 }
 
+// job is one spec on its way. Jobs run beside each other and share nothing that changes.
+type job struct {
+	name  string
+	err   error // about the machine, or a defect of seamflow
+	diags diag.List
+	model *model.Pipeline // nil where the spec has errors
+	lock  *lockFile       // nil where nothing is generated
+	files []output
+}
+
 // output is a file to be written; its path is relative to Options.Dir.
 type output struct {
+	name string // slash path from the spec's folder
 	path string
 	data []byte
+	now  state
 }
 
-func (r *run) path(name string) string { return filepath.Join(r.opt.Dir, filepath.FromSlash(name)) }
+// state is what stands where an output goes.
+type state uint8
 
-// model reads, resolves and checks one spec. There is none where the spec has errors.
-func (r *run) model(name string) (*model.Pipeline, error) {
-	src, err := readSpec(r.path(name))
-	if err != nil {
-		return nil, err
+const (
+	missing state = iota
+	same
+	other
+	foreign // seamflow did not write it
+)
+
+func (o *Options) path(name string) string { return filepath.Join(o.Dir, filepath.FromSlash(name)) }
+
+// read reads, resolves and checks the spec.
+func (j *job) read(ctx context.Context, opt *Options, name string) {
+	j.name = name
+	if j.err = ctx.Err(); j.err != nil {
+		return
 	}
-	root, err := os.OpenRoot(filepath.Dir(r.path(name)))
+	src, err := readSpec(opt.path(name))
 	if err != nil {
-		return nil, err
+		j.err = err
+		return
+	}
+	root, err := os.OpenRoot(filepath.Dir(opt.path(name)))
+	if err != nil {
+		j.err = err
+		return
 	}
 	defer root.Close()
-	var diags diag.List
-	defer func() {
-		for _, d := range diags.Sorted() {
-			r.diags.Add(d)
-		}
-	}()
-	tree := spec.Parse(name, src, &diags)
+	tree := spec.Parse(name, src, &j.diags)
 	if tree == nil {
-		return nil, nil
+		return
 	}
-	p := resolve.Resolve(tree, specFolder{root}, &diags)
-	if diags.HasErrors() {
-		return nil, nil
+	p := resolve.Resolve(tree, specFolder{root}, &j.diags)
+	if !j.diags.HasErrors() {
+		check.Check(p, &j.diags)
 	}
-	check.Check(p, &diags)
-	if diags.HasErrors() {
-		return nil, nil
+	if !j.diags.HasErrors() {
+		j.model = p
 	}
-	return p, nil
 }
 
-// generate makes the files of one pipeline, in memory.
-func (r *run) generate(name string, p *model.Pipeline) error {
-	folder := filepath.Dir(filepath.FromSlash(name))
-	lf, err := r.lock(folder)
-	if err != nil {
-		return err
+// admit gives the job its place among the others.
+func (r *run) admit(j *job) error {
+	if j.err != nil {
+		return j.err
 	}
-	if !r.claim(lf, p) {
-		return nil
-	}
-	lf.file.Pin(p)
-	var text bytes.Buffer
-	if err := graph.Write(&text, p, "text"); err != nil {
-		return err
-	}
-	plan, diags := emit.Build(p, emit.Options{Tool: Version, Contract: genver.Version, Graph: text.String()})
-	for _, d := range diags {
+	for _, d := range j.diags.Sorted() {
 		r.diags.Add(d)
 	}
-	if plan == nil {
+	if j.model == nil {
 		return nil
+	}
+	r.result.Pipelines = append(r.result.Pipelines, j.model)
+	lf, err := r.lock(filepath.Dir(filepath.FromSlash(j.name)))
+	if err != nil || !r.claim(lf, j.model) {
+		return err
+	}
+	lf.file.Pin(j.model)
+	j.lock = lf
+	return nil
+}
+
+// generate makes the files of the pipeline, in memory.
+func (j *job) generate(ctx context.Context, opt *Options) {
+	if j.lock == nil {
+		return
+	}
+	if j.err = ctx.Err(); j.err != nil {
+		return
+	}
+	j.diags = diag.List{}
+	var text bytes.Buffer
+	if j.err = graph.Write(&text, j.model, "text"); j.err != nil {
+		return
+	}
+	plan, diags := emit.Build(j.model, emit.Options{Tool: Version, Contract: genver.Version, Graph: text.String()})
+	for _, d := range diags {
+		j.diags.Add(d)
+	}
+	if plan == nil {
+		return
 	}
 	files, err := gogen.Write(plan)
 	if err != nil {
-		return err
+		j.err = err
+		return
 	}
-	return r.place(lf, folder, plan, files)
+	for _, f := range files {
+		name := path.Join(plan.Dir, f.Name)
+		out := output{name: name, path: filepath.Join(j.lock.folder, filepath.FromSlash(name)), data: f.Data}
+		if out.now, j.err = stateOf(opt.path(out.path), f.Data); j.err != nil {
+			return
+		}
+		j.files = append(j.files, out)
+	}
 }
