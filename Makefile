@@ -6,7 +6,7 @@ MODULES = . examples bench
 EXAMPLES = $(wildcard examples/*/*.yaml examples/actions/v*/*.yaml)
 SPECS = $(EXAMPLES) $(wildcard bench/*/*.yaml)
 
-.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench examples tools kafka cutover vuln clean
+.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench microbench examples tools kafka cutover vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules, the examples' fixtures
 test: tools lint gen-check unit fixtures
@@ -78,10 +78,17 @@ fuzz:
 	  done; \
 	done
 
-## bench: micro-benchmarks of the record path
-bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./runtime/...
-	cd bench && $(GO) run ./orders
+## bench: every contest, written to bench/RESULTS.md (half an hour and more, some 20 GB of data); ONLY=regexp some of them, DIR=folder keeps the data
+ONLY ?=
+DIR ?=
+bench: tools
+	cd bench && $(GO) run ./all -only '$(ONLY)' -dir '$(DIR)'
+
+## microbench: the record path's micro-benchmarks by benchstat; BASE=revision beside those of a git revision, PATTERN=regexp some of them
+BASE ?=
+PATTERN ?= .
+microbench:
+	bench/micro.sh '$(BASE)' '$(PATTERN)'
 
 ## examples: run every example as its README says
 examples:

@@ -3,6 +3,7 @@
 //
 //	cd bench && go run ./orders -rows 5000000 -runs 3
 //	cd bench && go run ./orders -rows 5000000 -runs 3 -format parquet
+//	cd bench && go run ./orders -rows 1000000,5000000,20000000 -beside ''
 //	cd bench && go run ./orders -rows 1000000 -runs 3 -beside duckdb-qualify,clickhouse-limit_by,polars-unique,spark-row_number
 //
 // CPU seconds are user and system time of the finished process, memory is its peak resident set as the kernel counts it.
@@ -11,6 +12,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -24,16 +26,17 @@ import (
 )
 
 type options struct {
-	rows, keys, runs int
-	seed             uint64
-	format, beside   string
-	memory, dir      string
-	cores            bool
+	rows           []int
+	keys, runs     int
+	seed           uint64
+	format, beside string
+	memory, dir    string
+	cores          bool
 }
 
 func main() {
 	var o options
-	flag.IntVar(&o.rows, "rows", 1_000_000, "records in all")
+	rows := flag.String("rows", "1000000", "records in all; of several numbers, parted by commas, Seamflow takes each alone")
 	flag.IntVar(&o.keys, "keys", 0, "orders that the records speak of (default a quarter of rows)")
 	flag.IntVar(&o.runs, "runs", 3, "runs of each contestant")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the data")
@@ -43,10 +46,28 @@ func main() {
 	flag.BoolVar(&o.cores, "cores", false, "Seamflow on one core too")
 	flag.StringVar(&o.dir, "dir", "", "work in this folder and keep it (default: a temporary one); data that is there is used again")
 	flag.Parse()
-	if err := compare(o); err != nil {
+	err := o.parse(*rows)
+	if err == nil {
+		err = compare(o)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "orders:", err)
 		os.Exit(1)
 	}
+}
+
+func (o *options) parse(rows string) error {
+	for text := range strings.SplitSeq(rows, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("-rows: %w", err)
+		}
+		o.rows = append(o.rows, n)
+	}
+	if len(o.rows) > 1 && (o.beside != "" || o.cores) {
+		return errors.New("-rows of several numbers goes with -beside '' and without -cores")
+	}
+	return nil
 }
 
 func compare(o options) error {
@@ -65,7 +86,10 @@ func compare(o options) error {
 	if err := e.install(); err != nil {
 		return err
 	}
-	binary, data, err := prepare(e, o)
+	if len(o.rows) > 1 {
+		return sizes(e, o)
+	}
+	binary, data, err := prepare(e, o, o.dir, o.rows[0])
 	if err != nil {
 		return err
 	}
@@ -79,9 +103,37 @@ func compare(o options) error {
 			return err
 		}
 	}
-	fmt.Printf("%d orders as %s files (%s), %d runs each, alternated: minimum (median). %s\n\n", o.rows, o.format, size(data), o.runs, said)
+	fmt.Printf("%d orders as %s files (%s), %d runs each, alternated: minimum (median). %s\n\n", o.rows[0], o.format, size(data), o.runs, said)
 	measure.Table(os.Stdout, all...)
-	fmt.Println()
+	return nil
+}
+
+// sizes measures Seamflow alone on several numbers of orders.
+func sizes(e engines, o options) error {
+	var all []*measure.Contestant
+	for _, rows := range o.rows {
+		dir := filepath.Join(o.dir, strconv.Itoa(rows)+"-orders")
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+		binary, data, err := prepare(e, o, dir, rows)
+		if err != nil {
+			return err
+		}
+		one := contestants(e, o, binary, data, nil)[0]
+		one.Name = strconv.Itoa(rows)
+		all = append(all, one)
+	}
+	if err := measure.Alternate(o.runs, o.dir, all...); err != nil {
+		return err
+	}
+	fmt.Printf("Orders as %s files, %d runs each, alternated: minimum.\n\n", o.format, o.runs)
+	fmt.Println("| orders | CPU s | wall s | peak RSS MiB | CPU µs per order | wall µs per order |")
+	fmt.Println("|---:|---:|---:|---:|---:|---:|")
+	for i, c := range all {
+		cpu, wall, n := c.Least(measure.Figures.CPUSeconds), c.Least(measure.Figures.WallSeconds), float64(o.rows[i])
+		fmt.Printf("| %s | %.2f | %.2f | %.0f | %.2f | %.2f |\n", c.Name, cpu, wall, c.Least(measure.Figures.PeakMiB), cpu*1e6/n, wall*1e6/n)
+	}
 	return nil
 }
 
@@ -143,27 +195,27 @@ func same(e engines, o options, first int, others []string) (string, error) {
 }
 
 // prepare makes the data, unless it is there, and builds the pipeline.
-func prepare(e engines, o options) (binary, data string, err error) {
+func prepare(e engines, o options, dir string, rows int) (binary, data string, err error) {
 	examples := filepath.Join(e.repo, "examples")
-	data = filepath.Join(o.dir, "data")
+	data = filepath.Join(dir, "data")
 	if _, err := os.Stat(data); err != nil {
-		err := measure.Command(examples, "go", "run", "./online_orders/gen", "-rows", strconv.Itoa(o.rows), "-keys", strconv.Itoa(o.keys),
-			"-seed", strconv.FormatUint(o.seed, 10), "-out", o.dir)
+		err := measure.Command(examples, "go", "run", "./online_orders/gen", "-rows", strconv.Itoa(rows), "-keys", strconv.Itoa(o.keys),
+			"-seed", strconv.FormatUint(o.seed, 10), "-out", dir)
 		if err != nil {
 			return "", "", err
 		}
 	}
-	binary = filepath.Join(o.dir, "online_orders")
+	binary = filepath.Join(dir, "online_orders")
 	if o.format == "json" {
 		return binary, data, measure.Command(examples, "go", "build", "-o", binary, "./online_orders")
 	}
-	parquet := filepath.Join(o.dir, "parquet", "data")
+	parquet := filepath.Join(dir, "parquet", "data")
 	if _, err := os.Stat(parquet); err != nil {
-		if err := measure.Command(o.dir, e.python("duckdb-join"), e.script(), "convert", o.dir); err != nil {
+		if err := measure.Command(dir, e.python("duckdb-join"), e.script(), "convert", dir); err != nil {
 			return "", "", err
 		}
 	}
-	return binary, parquet, buildParquet(e.repo, o.dir, binary)
+	return binary, parquet, buildParquet(e.repo, dir, binary)
 }
 
 // buildParquet builds the example's pipeline with the other format.
