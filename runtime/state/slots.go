@@ -181,7 +181,7 @@ func (sh *shard) spread(from uint64) {
 	for ; from < sh.size; from++ {
 		v := *sh.at(from)
 		home := sh.home(v >> 32)
-		if home > from { // more than the tail has room for
+		for home > from { // more than the tail has room for
 			old := sh.size
 			sh.extend(old + 1)
 			from = sh.pushBack(from, old)
