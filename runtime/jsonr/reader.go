@@ -22,7 +22,8 @@ type Reader struct {
 	key           []byte // of the member at hand, unescaped
 	keyAt, keyEnd int    // where it is in buf, quotes included
 
-	scratch []byte // unescaped strings
+	layouts []*layout // by Members.id
+	scratch []byte    // unescaped strings
 	rescue  rescue
 	err     *Error
 }
