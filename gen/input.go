@@ -1,9 +1,11 @@
 package gen
 
 import (
+	"crypto/sha256"
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // errNotRegular is of a folder, a pipe or a device where a file is read: opening a pipe would wait for a writer, reading a
@@ -30,4 +32,50 @@ func readRegular(name string, stat func(string) (fs.FileInfo, error), read func(
 		return nil, &fs.PathError{Op: "read", Path: name, Err: errNotRegular}
 	}
 	return read(name)
+}
+
+// notedFolder is a spec's folder that notes what is read, and what cannot be.
+type notedFolder struct {
+	specFolder
+	note func(name string, s sum)
+}
+
+// ReadFile gives the content of a regular file.
+func (f notedFolder) ReadFile(name string) ([]byte, error) {
+	data, err := f.specFolder.ReadFile(name)
+	if err != nil {
+		f.note(name, sum{})
+	} else {
+		f.note(name, sha256.Sum256(data))
+	}
+	return data, err
+}
+
+// folders are the folders of specs, opened; nothing outside of them is reached by a link or a path.
+type folders struct {
+	dir  string
+	open map[string]*os.Root
+}
+
+func folderOf(spec string) string { return filepath.Dir(filepath.FromSlash(spec)) }
+
+func (f *folders) of(folder string) (*os.Root, error) {
+	if root := f.open[folder]; root != nil {
+		return root, nil
+	}
+	root, err := os.OpenRoot(filepath.Join(f.dir, folder))
+	if err != nil {
+		return nil, err
+	}
+	if f.open == nil {
+		f.open = map[string]*os.Root{}
+	}
+	f.open[folder] = root
+	return root, nil
+}
+
+func (f *folders) close() {
+	for _, root := range f.open {
+		root.Close()
+	}
 }

@@ -2,11 +2,13 @@ package gen
 
 import (
 	"bytes"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -19,6 +21,7 @@ import (
 // lockFile is the seamflow.lock of one folder, which all specs there share.
 type lockFile struct {
 	folder string // relative to Options.Dir
+	root   *os.Root
 	file   *lock.File
 	names  map[string]*model.Pipeline
 }
@@ -27,16 +30,19 @@ func (r *run) lock(folder string) (*lockFile, error) {
 	if lf := r.locks[folder]; lf != nil {
 		return lf, nil
 	}
-	name := filepath.Join(folder, lock.Name)
-	data, err := os.ReadFile(r.opt.path(name))
+	root, err := r.roots.of(folder)
+	if err != nil {
+		return nil, err
+	}
+	data, err := specFolder{root}.ReadFile(lock.Name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	file, diags := lock.Parse(filepath.ToSlash(name), data)
+	file, diags := lock.Parse(filepath.ToSlash(filepath.Join(folder, lock.Name)), data)
 	for _, d := range diags {
 		r.diags.Add(d)
 	}
-	lf := &lockFile{folder: folder, file: file, names: map[string]*model.Pipeline{}}
+	lf := &lockFile{folder: folder, root: root, file: file, names: map[string]*model.Pipeline{}}
 	r.locks[folder] = lf
 	return lf, nil
 }
@@ -69,11 +75,11 @@ func (r *run) place(j *job) error {
 	lf, p := j.lock, j.model
 	var names []string
 	for _, f := range j.files {
-		names = append(names, f.name)
-		r.checkOwner(lf, p, f.name, f.path)
+		names = append(names, f.Name)
+		r.checkOwner(lf, p, f.made)
 		if f.now == foreign {
 			r.diags.Add(diag.Diagnostic{ID: "SF0403", Pos: p.Pos,
-				Message: filepath.ToSlash(f.path) + " is in the way: it does not start with \"" + gogen.Header + "\", so seamflow did not write it",
+				Message: filepath.ToSlash(f.path()) + " is in the way: it does not start with \"" + gogen.Header + "\", so seamflow did not write it",
 				Hint:    "move the file, or give go.out another folder"})
 		}
 	}
@@ -83,7 +89,7 @@ func (r *run) place(j *job) error {
 	}
 	for _, old := range lf.file.Outputs(p.Name) {
 		if !slices.Contains(names, old) && filepath.IsLocal(filepath.FromSlash(old)) {
-			r.result.Stale = append(r.result.Stale, filepath.Join(lf.folder, filepath.FromSlash(old)))
+			r.stale = append(r.stale, output{made: made{lf.folder, old}, root: lf.root})
 		}
 	}
 	lf.file.SetOutputs(p.Name, names)
@@ -91,7 +97,8 @@ func (r *run) place(j *job) error {
 }
 
 // checkOwner refuses a file that another pipeline generates, in this run or by the lock.
-func (r *run) checkOwner(lf *lockFile, p *model.Pipeline, name, full string) {
+func (r *run) checkOwner(lf *lockFile, p *model.Pipeline, f made) {
+	full := f.path()
 	d := diag.Diagnostic{ID: "SF0404", Pos: p.Pos, Hint: "give one of the pipelines another go.out"}
 	if other := r.owners[full]; other != nil {
 		d.Message = "pipelines " + p.Name + " and " + other.Name + " both generate " + filepath.ToSlash(full)
@@ -100,28 +107,30 @@ func (r *run) checkOwner(lf *lockFile, p *model.Pipeline, name, full string) {
 		return
 	}
 	r.owners[full] = p
-	if owner := lf.file.Owner(name); owner != "" && owner != p.Name && lf.names[owner] == nil {
+	if owner := lf.file.Owner(f.Name); owner != "" && owner != p.Name && lf.names[owner] == nil {
 		d.Message = "pipeline " + p.Name + " would overwrite " + filepath.ToSlash(full) + ", which seamflow.lock lists as pipeline " + owner + "'s"
 		d.Hint += "; if " + owner + " was renamed or is gone, delete its output lines from " + lock.Name
 		r.diags.Add(d)
 	}
 }
 
-// stateOf compares the file that is there with what it is to hold.
-func stateOf(full string, data []byte) (state, error) {
-	old, err := os.ReadFile(full)
+// state compares the file that is there with what it is to hold.
+func (f *output) state() (state, error) {
+	old, err := f.read()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return missing, nil
 	case err != nil:
 		return missing, err
-	case bytes.Equal(old, data):
+	case bytes.Equal(old, f.data):
 		return same, nil
 	case !generated(old):
 		return foreign, nil
 	}
 	return other, nil
 }
+
+func (f *output) read() ([]byte, error) { return specFolder{f.root}.ReadFile(f.Name) }
 
 func generated(data []byte) bool {
 	rest, ok := bytes.CutPrefix(data, []byte(gogen.Header))
@@ -137,15 +146,12 @@ func (r *run) write() error {
 	if err := r.removeStale(); err != nil {
 		return err
 	}
-	var locks []output
-	for _, folder := range slices.Sorted(maps.Keys(r.locks)) {
-		lf := r.locks[folder]
-		out := output{name: lock.Name, path: filepath.Join(lf.folder, lock.Name), data: lf.file.Format()}
+	locks := r.lockFiles()
+	for i := range locks {
 		var err error
-		if out.now, err = stateOf(r.opt.path(out.path), out.data); err != nil {
+		if locks[i].now, err = locks[i].state(); err != nil {
 			return err
 		}
-		locks = append(locks, out)
 	}
 	if err := r.update(locks); err != nil {
 		return err
@@ -155,12 +161,20 @@ func (r *run) write() error {
 	return nil
 }
 
+func (r *run) lockFiles() (files []output) {
+	for _, folder := range slices.Sorted(maps.Keys(r.locks)) {
+		lf := r.locks[folder]
+		files = append(files, output{made: made{folder, lock.Name}, root: lf.root, data: lf.file.Format()})
+	}
+	return files
+}
+
 // update writes the files whose content changes.
 func (r *run) update(files []output) error {
 	errs := make([]error, len(files))
 	each(len(files), func(i int) {
 		if f := &files[i]; f.now != same && !r.opt.Check {
-			errs[i] = replace(r.opt.path(f.path), f.data)
+			errs[i] = replace(f.root, f.Name, f.data)
 		}
 	})
 	for i, f := range files {
@@ -168,62 +182,56 @@ func (r *run) update(files []output) error {
 		case errs[i] != nil:
 			return errs[i]
 		case f.now == same:
-			r.result.Unchanged = append(r.result.Unchanged, f.path)
+			r.result.Unchanged = append(r.result.Unchanged, f.path())
 		default:
-			r.result.Written = append(r.result.Written, f.path)
+			r.result.Written = append(r.result.Written, f.path())
 		}
 	}
 	return nil
 }
 
 // replace writes a file whole or not at all.
-func replace(name string, data []byte) (err error) {
-	if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+func replace(root *os.Root, name string, data []byte) (err error) {
+	dir := path.Dir(name)
+	if err := root.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(name), ".seamflow-*.tmp")
+	tmp := path.Join(dir, ".seamflow-"+rand.Text()+".tmp")
+	f, err := root.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, tmp.Close(), os.Remove(tmp.Name()))
+			err = errors.Join(err, root.Remove(tmp))
 		}
 	}()
-	if _, err := tmp.Write(data); err != nil {
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
-	if err := tmp.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := tmp.Close(); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), name)
+	return root.Rename(tmp, name)
 }
 
 // removeStale removes files that the lock lists and nothing generates any more. One that somebody made their own, or
 // that another pipeline has taken over, stays.
 func (r *run) removeStale() error {
-	slices.Sort(r.result.Stale)
-	kept := r.result.Stale[:0]
-	for _, name := range r.result.Stale {
-		full := r.opt.path(name)
-		data, err := os.ReadFile(full)
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (!generated(data) || r.owners[name] != nil) {
+	for _, f := range r.stale {
+		data, err := f.read()
+		if errors.Is(err, fs.ErrNotExist) || err == nil && (!generated(data) || r.owners[f.path()] != nil) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		kept = append(kept, name)
+		r.result.Stale = append(r.result.Stale, f.path())
 		if r.opt.Check {
 			continue
 		}
-		if err := os.Remove(full); err != nil {
+		if err := f.root.Remove(f.Name); err != nil {
 			return fmt.Errorf("a stale output: %w", err)
 		}
 	}
-	r.result.Stale = kept
+	slices.Sort(r.result.Stale)
 	return nil
 }

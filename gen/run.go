@@ -6,6 +6,7 @@ package gen
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"os"
 	"path"
 	"path/filepath"
@@ -33,6 +34,9 @@ type Options struct {
 	Specs []string // spec files, relative to Dir; in the order that diagnostics and results keep
 	Dir   string   // the folder that Specs are relative to; "" is the working folder
 	Check bool     // write nothing: Written and Stale then say what a run would do
+	// Skip leaves out a run that would change nothing, going by what an earlier run noted below .seamflow; Result has no
+	// Pipelines then. It has no effect with Check, which proves what it says.
+	Skip bool
 }
 
 // Result is what a run did, or with Options.Check would do. Paths are relative to Options.Dir, sorted.
@@ -57,7 +61,13 @@ func (r *Result) HasErrors() bool {
 // with an error among them nothing is written. The error is about the machine (a file that cannot be read, a folder
 // that cannot be written) or a defect of seamflow.
 func Run(ctx context.Context, opt Options) (*Result, error) {
-	r := &run{opt: opt, locks: map[string]*lockFile{}, owners: map[string]*model.Pipeline{}}
+	if opt.Skip && !opt.Check {
+		if res := unchanged(&opt); res != nil {
+			return res, nil
+		}
+	}
+	r := &run{opt: opt, roots: folders{dir: opt.Dir}, locks: map[string]*lockFile{}, owners: map[string]*model.Pipeline{}}
+	defer r.roots.close()
 	jobs := make([]job, len(opt.Specs))
 	each(len(jobs), func(i int) { jobs[i].read(ctx, &r.opt, opt.Specs[i]) })
 	// What specs of one folder share, the lock and the names, they meet in their order.
@@ -68,7 +78,7 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 			break
 		}
 	}
-	each(len(jobs), func(i int) { jobs[i].generate(ctx, &r.opt) })
+	each(len(jobs), func(i int) { jobs[i].generate(ctx) })
 	for i := range jobs {
 		if err := r.place(&jobs[i]); err != nil {
 			return nil, err
@@ -83,6 +93,9 @@ func Run(ctx context.Context, opt Options) (*Result, error) {
 	}
 	if err := r.write(); err != nil {
 		return nil, err
+	}
+	if opt.Skip && !opt.Check {
+		r.stamp(jobs)
 	}
 	return &r.result, nil
 }
@@ -103,30 +116,36 @@ func each(n int, work func(i int)) {
 
 type run struct {
 	opt    Options
+	roots  folders
 	diags  diag.List
 	locks  map[string]*lockFile       // by folder
 	owners map[string]*model.Pipeline // who generates each file
 	files  []output
+	stale  []output // what the lock lists and nothing makes
 	result Result
 }
 
 // job is one spec on its way. Jobs run beside each other and share nothing that changes.
 type job struct {
-	name  string
-	err   error // about the machine, or a defect of seamflow
-	diags diag.List
-	model *model.Pipeline // nil where the spec has errors
-	lock  *lockFile       // nil where nothing is generated
-	files []output
+	name   string
+	inputs []input
+	err    error // about the machine, or a defect of seamflow
+	diags  diag.List
+	model  *model.Pipeline // nil where the spec has errors
+	lock   *lockFile       // nil where nothing is generated
+	files  []output
 }
 
-// output is a file to be written; its path is relative to Options.Dir.
+// output is a file to be written.
 type output struct {
-	name string // slash path from the spec's folder
-	path string
+	made
+	root *os.Root // the folder
 	data []byte
 	now  state
 }
+
+// path is relative to Options.Dir.
+func (m made) path() string { return filepath.Join(m.Folder, filepath.FromSlash(m.Name)) }
 
 // state is what stands where an output goes.
 type state uint8
@@ -157,11 +176,13 @@ func (j *job) read(ctx context.Context, opt *Options, name string) {
 		return
 	}
 	defer root.Close()
+	note := func(file string, s sum) { j.inputs = append(j.inputs, input{name, file, s}) }
+	note("", sha256.Sum256(src))
 	tree := spec.Parse(name, src, &j.diags)
 	if tree == nil {
 		return
 	}
-	p := resolve.Resolve(tree, specFolder{root}, &j.diags)
+	p := resolve.Resolve(tree, notedFolder{specFolder{root}, note}, &j.diags)
 	if !j.diags.HasErrors() {
 		check.Check(p, &j.diags)
 	}
@@ -182,7 +203,7 @@ func (r *run) admit(j *job) error {
 		return nil
 	}
 	r.result.Pipelines = append(r.result.Pipelines, j.model)
-	lf, err := r.lock(filepath.Dir(filepath.FromSlash(j.name)))
+	lf, err := r.lock(folderOf(j.name))
 	if err != nil || !r.claim(lf, j.model) {
 		return err
 	}
@@ -192,7 +213,7 @@ func (r *run) admit(j *job) error {
 }
 
 // generate makes the files of the pipeline, in memory.
-func (j *job) generate(ctx context.Context, opt *Options) {
+func (j *job) generate(ctx context.Context) {
 	if j.lock == nil {
 		return
 	}
@@ -217,9 +238,8 @@ func (j *job) generate(ctx context.Context, opt *Options) {
 		return
 	}
 	for _, f := range files {
-		name := path.Join(plan.Dir, f.Name)
-		out := output{name: name, path: filepath.Join(j.lock.folder, filepath.FromSlash(name)), data: f.Data}
-		if out.now, j.err = stateOf(opt.path(out.path), f.Data); j.err != nil {
+		out := output{made: made{j.lock.folder, path.Join(plan.Dir, f.Name)}, root: j.lock.root, data: f.Data}
+		if out.now, j.err = out.state(); j.err != nil {
 			return
 		}
 		j.files = append(j.files, out)

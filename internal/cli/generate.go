@@ -40,7 +40,7 @@ func (c *call) generateSpecs(check bool) error {
 	if err != nil {
 		return err
 	}
-	res, err := c.generate(specs, check)
+	res, err := c.generateWith(gen.Options{Specs: specs, Check: check, Skip: true})
 	if err != nil {
 		return err
 	}

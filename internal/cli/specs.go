@@ -95,7 +95,11 @@ func hereAre(dir, wanted string) string {
 
 // generate runs gen over specs and reports what it found; with errors the command is over.
 func (c *call) generate(specs []string, check bool) (*gen.Result, error) {
-	res, err := gen.Run(c.ctx, gen.Options{Specs: specs, Check: check})
+	return c.generateWith(gen.Options{Specs: specs, Check: check})
+}
+
+func (c *call) generateWith(opt gen.Options) (*gen.Result, error) {
+	res, err := gen.Run(c.ctx, opt)
 	if err != nil {
 		return nil, err
 	}
