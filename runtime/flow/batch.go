@@ -34,8 +34,10 @@ type batch struct {
 	looked   int64 // the offset of the last look, see tick
 	drainBy  time.Time
 	file     files.File
-	plain    bool // the file's offsets are bytes of the disk
-	tried    bool // a commit that names the batch's files was begun
+	plain    bool       // the file's offsets are bytes of the disk
+	first    *firstPass // of a batch that is read twice
+	beyond   int64      // bytes of files that the second pass has to read after the one at hand
+	tried    bool       // a commit that names the batch's files was begun
 	seen     totals
 	before   totals // of the run, without the file at hand
 	reported time.Time
@@ -99,7 +101,7 @@ func (b *batch) tick(ctx context.Context, offset int64) error {
 			return err
 		}
 	}
-	if ctx.Err() != nil && b.tooFar(offset) {
+	if ctx.Err() != nil && b.tooFar(b.left(offset)) {
 		return errDrained
 	}
 	if large || b.ticks%clockTicks == 0 {
@@ -117,13 +119,22 @@ func (b *batch) held() int {
 	return n
 }
 
-// tooFar reports whether the end of the file is too far for a drain to read up to it.
-func (b *batch) tooFar(offset int64) bool {
+// left is how many bytes a drain has to read still, 0 where that is not known: to the end of the file, or of a batch that
+// is read twice.
+func (b *batch) left(offset int64) int64 {
+	if !b.plain {
+		return b.beyond
+	}
+	return b.beyond + b.file.Size - offset
+}
+
+// tooFar reports whether so many bytes are too many for a drain to read.
+func (b *batch) tooFar(left int64) bool {
 	now := b.w.env.now()
 	if b.drainBy.IsZero() {
 		b.drainBy = now.Add(b.w.env.drainFor())
 	}
-	return now.After(b.drainBy) || b.plain && b.file.Size-offset > drainable
+	return now.After(b.drainBy) || left > drainable
 }
 
 // tieError is the error of a batch with a tie in a table with on_tie: fail.
@@ -156,6 +167,19 @@ func (b *batch) endFile(f files.File, some *survivors) {
 
 // report says how far the flow is, ten times a second at most.
 func (b *batch) report(offset int64) {
+	done := b.before.bytes
+	if b.plain {
+		done += min(offset, b.file.Size)
+	}
+	if f := b.first; f != nil {
+		b.tell(f.from+(f.bytes+done-f.from)/2, max(f.records, b.counts.Read))
+		return
+	}
+	b.tell(done, b.counts.Read)
+}
+
+// tell says how many bytes and records are done.
+func (b *batch) tell(done, records int64) {
 	now := b.w.env.now()
 	if now.Sub(b.reported) < 100*time.Millisecond {
 		return
@@ -164,11 +188,8 @@ func (b *batch) report(offset int64) {
 	p := observe.Progress{
 		Table: b.w.def.name, Flow: b.flow.name,
 		FilesDone: b.before.files, FilesSeen: b.seen.files,
-		BytesDone: b.before.bytes, BytesSeen: b.seen.bytes,
-		Rows: b.flow.run.Read + b.counts.Read,
-	}
-	if b.plain {
-		p.BytesDone += min(offset, b.file.Size)
+		BytesDone: done, BytesSeen: b.seen.bytes,
+		Rows: b.flow.run.Read + records,
 	}
 	if len(b.flow.topics) > 0 {
 		p.RecordsDone = p.Rows

@@ -54,13 +54,23 @@ func (w *worker) batch(ctx context.Context, f *flowState, k work) error {
 }
 
 func (b *batch) read(ctx context.Context, picks []pick) (n int, err error) {
+	reads := b.readOnce
+	if b.twice(picks) {
+		reads = b.readTwice
+	}
+	if n, err = reads(ctx, picks); err != nil {
+		err = b.blame(b.flow.folders[picks[n].input], picks[n].file, err)
+	}
+	return n, err
+}
+
+func (b *batch) readOnce(ctx context.Context, picks []pick) (n int, err error) {
 	for i, p := range picks {
 		if i > 0 && ctx.Err() != nil {
 			return i, nil
 		}
-		in := b.flow.folders[p.input]
-		if err := in.read(ctx, p.file, b, nil); err != nil {
-			return i, b.blame(in, p.file, err)
+		if err := b.flow.folders[p.input].read(ctx, p.file, b, nil); err != nil {
+			return i, err
 		}
 	}
 	return len(picks), nil

@@ -73,8 +73,8 @@ func (l *lineParts) next(p *part) (bool, error) {
 			return false, err
 		}
 	}
-	p.file, p.number, p.at = l.file, l.n, l.at
-	l.at += int64(len(p.data))
+	p.file, p.number, p.at, p.bytes = l.file, l.n, l.at, int64(len(p.data))
+	l.at += p.bytes
 	l.n++
 	return true, nil
 }

@@ -27,6 +27,9 @@ type Options struct {
 	Observer observe.Sink // nil discards
 	// Streams are read instead of those that sources of these names declare; nothing stands around their payloads.
 	Streams map[string]stream.Source
+	// Backlog is from how many bytes of files on a batch is read twice (ADR 23); 0 is DefaultBacklog, and what is negative
+	// reads none twice. What tables hold does not depend on it.
+	Backlog int64
 
 	now        func() time.Time // tests set it, and:
 	compaction delta.CompactPolicy

@@ -7,6 +7,7 @@ import (
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/merge"
 	"github.com/seamflow/seamflow/runtime/observe"
+	"github.com/seamflow/seamflow/runtime/state"
 )
 
 // A backlog is read twice (ADR 23). The first pass makes rows of all records and stores none: it finds those that cannot
@@ -33,15 +34,14 @@ type scout interface {
 type part struct {
 	file   files.File
 	number int    // of the part in its file, from 0
-	data   []byte // the part's bytes, where parts has read them; its memory is used again
-	at     int64  // their offset in the file
+	bytes  int64  // of the file that it stands for
+	data   []byte // its content, where parts has read it; the memory is used again
+	at     int64  // where data begins in the file
 	lines  int64  // of data
 	hash   uint64 // of data
 
-	kinds []sight // by record
-	keys  []byte  // of the records that are offered, one behind the other
-	seqs  []byte
-	ends  []span
+	kinds  []sight      // by record
+	offers state.Offers // of the records that change their key; ordinals are numbers of records in the part
 }
 
 // sight is what a first pass sees in a record.
@@ -53,15 +53,10 @@ const (
 	leftOut              // WHERE does not take it
 )
 
-// span is where key and sequence of a record end.
-type span struct{ key, seq uint32 }
-
 // offer notes a valid record that changes its key.
 func (p *part) offer(ch *merge.Change) {
+	p.offers.Add(ch.Key, ch.Seq, 0, uint64(len(p.kinds)))
 	p.kinds = append(p.kinds, changes)
-	p.keys = append(p.keys, ch.Key...)
-	p.seqs = append(p.seqs, ch.Seq...)
-	p.ends = append(p.ends, span{uint32(len(p.keys)), uint32(len(p.seqs))})
 }
 
 // leaveOut notes a valid record that WHERE does not take.
@@ -72,7 +67,8 @@ func (p *part) keep() { p.kinds = append(p.kinds, unsure) }
 
 // reset forgets what was seen and keeps the memory.
 func (p *part) reset() {
-	p.kinds, p.keys, p.seqs, p.ends = p.kinds[:0], p.keys[:0], p.seqs[:0], p.ends[:0]
+	p.kinds = p.kinds[:0]
+	p.offers.Reset()
 }
 
 // survivors are which records of a file matter after the first pass. nil is all of them.
@@ -81,6 +77,7 @@ type survivors struct {
 	records  int
 	filtered int64 // of them, left out by WHERE
 	late     int64 // older than what the table has
+	lines    int64
 	marks    []mark
 }
 

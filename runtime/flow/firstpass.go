@@ -1,0 +1,317 @@
+package flow
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/seamflow/seamflow/runtime/state"
+)
+
+// DefaultBacklog is Options.Backlog when it is 0: less does not outgrow the buffers, which forget what is superseded by
+// themselves.
+const DefaultBacklog = 64 << 20
+
+// twice reports whether a batch is read twice. Rows that depend on more than the newest record of their key, and rules that
+// count or refuse records, want every one.
+func (b *batch) twice(picks []pick) bool {
+	if b.keyed == nil || b.fold != nil || b.flow.judge != nil || len(b.w.uniques) > 0 || b.keyed.failOn {
+		return false
+	}
+	least := b.w.env.backlog()
+	if least < 0 {
+		return false
+	}
+	var bytes int64
+	for _, p := range picks {
+		if b.flow.folders[p.input].twice(p.file) {
+			bytes += p.file.Size
+		}
+	}
+	return bytes >= least
+}
+
+// backlog is how many bytes of files are read twice; less than 0 is none.
+func (env *environment) backlog() int64 {
+	if env.opt.Backlog != 0 {
+		return env.opt.Backlog
+	}
+	return DefaultBacklog
+}
+
+// firstPass is what a batch that is read twice knows of its first pass.
+type firstPass struct {
+	survivors []*survivors // by pick
+	from      int64        // the bytes that the run had read before
+	bytes     int64        // that the pass has looked at
+	records   int64        // likewise
+}
+
+// readTwice reads the files of a batch of which the most is superseded by the batch itself. It is all or nothing: what a
+// file's records are superseded by may be in the last of the files.
+func (b *batch) readTwice(ctx context.Context, picks []pick) (n int, err error) {
+	b.first = &firstPass{from: b.before.bytes}
+	if n, err = b.survey(ctx, picks); err != nil {
+		return n, err
+	}
+	left := sum(picks).bytes
+	for i, p := range picks {
+		left -= p.file.Size
+		b.beyond = left
+		if i > 0 && ctx.Err() != nil && b.tooFar(left+p.file.Size) {
+			return i, errDrained
+		}
+		if err := b.flow.folders[p.input].read(ctx, p.file, b, b.first.survivors[i]); err != nil {
+			return i, err
+		}
+	}
+	return len(picks), nil
+}
+
+// survey is the first pass: several goroutines look at the records, this one holds them against each other, in the order of
+// files and records, so that nothing depends on which goroutine was first. n is the pick that an error is of.
+//
+// A record is dropped when another one of its key, valid and taken by the flow, has a greater sequence: in this batch,
+// where the second pass will judge it or one that is newer still, or in the table. All others survive.
+func (b *batch) survey(ctx context.Context, picks []pick) (n int, err error) {
+	s := &survey{b: b, picks: picks, found: make([]*survivors, len(picks)), left: sum(picks).bytes}
+	s.newest = state.NewNewest(b.w.env.surveyBytes())
+	workers := runtime.GOMAXPROCS(0)
+	s.order, s.free = make(chan *glance, workers+2), make(chan *glance, workers+2)
+	for range cap(s.free) {
+		s.free <- &glance{done: make(chan struct{}, 1)}
+	}
+	var group sync.WaitGroup
+	defer group.Wait()
+	for range workers {
+		group.Go(s.work)
+	}
+	for g := range s.order {
+		<-g.done
+		if err == nil {
+			n, err = g.pick, s.take(ctx, g)
+			s.stop.Store(err != nil)
+		}
+		s.free <- g
+	}
+	close(s.free)
+	b.first.survivors = s.found
+	return n, err
+}
+
+// surveyBytes is what a first pass may remember of keys. It is given back before rows are buffered.
+func (env *environment) surveyBytes() int64 {
+	return max(env.memory()/int64(4*min(len(env.pipeline.Tables), cap(env.slots))), 1<<20)
+}
+
+type survey struct {
+	b     *batch
+	picks []pick
+
+	// Of the goroutines that look:
+	mu    sync.Mutex
+	at    int   // the pick that is being cut
+	parts parts // nil before it is opened
+	ended bool
+	stop  atomic.Bool
+	order chan *glance // as they were cut
+	free  chan *glance
+
+	// Of the one that judges:
+	found   []*survivors
+	begins  []beginning
+	records uint64
+	left    int64 // bytes that were not looked at
+	newest  *state.Newest
+	judged  []state.Judged
+}
+
+// beginning is where a pick's records begin among all.
+type beginning struct {
+	record uint64
+	pick   int
+}
+
+// glance is a part that is looked at.
+type glance struct {
+	part
+	pick  int
+	whole bool // the pick turned out to be one that is read whole
+	err   error
+	done  chan struct{}
+}
+
+// work cuts and looks until all is cut.
+func (s *survey) work() {
+	scouts := make([]scout, len(s.b.flow.folders))
+	for g := range s.free {
+		if !s.cut(g) {
+			return
+		}
+		if g.err == nil && !g.whole {
+			in := s.picks[g.pick].input
+			if scouts[in] == nil {
+				scouts[in] = s.b.flow.folders[in].scout()
+			}
+			g.err = scouts[in].look(&g.part)
+		}
+		g.done <- struct{}{}
+	}
+}
+
+// cut makes g the next part of the picks, an error, or news of a pick. It is false once nothing is left.
+func (s *survey) cut(g *glance) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return false
+	}
+	g.whole, g.err = false, nil
+	g.reset()
+	for ; s.at < len(s.picks) && !s.stop.Load(); s.at++ {
+		g.pick = s.at
+		ok, err := s.next(g)
+		switch {
+		case errors.Is(err, errWhole):
+			g.whole = true
+			s.at++
+		case err != nil:
+			g.err = err
+			s.at = len(s.picks)
+		case !ok:
+			continue
+		}
+		if err != nil {
+			_ = s.close() // what was read of it is not used
+		}
+		s.order <- g
+		return true
+	}
+	_ = s.close() // likewise: it is open only where the pass was stopped
+	s.ended = true
+	close(s.order)
+	return false
+}
+
+// next makes g the next part of the pick at hand.
+func (s *survey) next(g *glance) (bool, error) {
+	p := s.picks[s.at]
+	in := s.b.flow.folders[p.input]
+	if s.parts == nil {
+		if !in.twice(p.file) {
+			return false, errWhole
+		}
+		var err error
+		if s.parts, err = in.parts(p.file); err != nil {
+			return false, err
+		}
+	}
+	ok, err := s.parts.next(&g.part)
+	if !ok && err == nil {
+		err = s.close()
+	}
+	return ok, err
+}
+
+func (s *survey) close() error {
+	if s.parts == nil {
+		return nil
+	}
+	err := s.parts.Close()
+	s.parts = nil
+	return err
+}
+
+// take holds the records of a part against those before it.
+func (s *survey) take(ctx context.Context, g *glance) error {
+	if g.err != nil {
+		return g.err
+	}
+	if ctx.Err() != nil && s.b.tooFar(s.left) {
+		return errDrained
+	}
+	if g.whole {
+		s.found[g.pick] = nil
+		return nil
+	}
+	g.offers.Begin(s.note(g))
+	s.judged = s.newest.Offer(&g.offers, s.judged[:0])
+	for i := range s.judged {
+		j, at := &s.judged[i], g.offers.Ordinal(i)
+		switch j.Verdict {
+		case state.Older:
+			s.drop(at)
+		case state.Newer:
+			s.drop(j.Previous)
+			s.dropLate(g, i, at)
+		case state.First:
+			s.dropLate(g, i, at)
+		}
+	}
+	s.left -= g.bytes
+	f := s.b.first
+	f.bytes, f.records = f.bytes+g.bytes, int64(s.records)
+	s.b.tell(f.from+f.bytes/2, f.records)
+	return nil
+}
+
+// note takes down a part with all of its records, but those that are left out, among the survivors. It gives the number of
+// the first.
+func (s *survey) note(g *glance) (first uint64) {
+	k := s.found[g.pick]
+	if k == nil {
+		k = &survivors{}
+		s.found[g.pick] = k
+		s.begins = append(s.begins, beginning{s.records, g.pick})
+	}
+	k.marks = append(k.marks, mark{at: g.at, bytes: g.bytes, records: k.records, lines: k.lines, hash: g.hash})
+	k.lines += g.lines
+	for _, kind := range g.kinds {
+		k.add(kind != leftOut)
+		if kind == leftOut {
+			k.filtered++
+		}
+	}
+	first = s.records
+	s.records += uint64(len(g.kinds))
+	return first
+}
+
+// drop takes a record from the survivors.
+func (s *survey) drop(record uint64) {
+	i := len(s.begins) - 1
+	if s.begins[i].record > record {
+		low := 0
+		for low+1 < i {
+			if middle := (low + i) / 2; s.begins[middle].record > record {
+				i = middle
+			} else {
+				low = middle
+			}
+		}
+		i = low
+	}
+	if k := s.found[s.begins[i].pick]; k != nil { // else it is read whole
+		k.drop(int(record - s.begins[i].record))
+	}
+}
+
+// dropLate drops an offer that comes too late for what the table has, as far as that is known without reading.
+func (s *survey) dropLate(g *glance, i int, record uint64) {
+	x := s.b.keyed.index
+	if x.Len() == 0 || x.Paged() {
+		return
+	}
+	key, seq := g.offers.At(i)
+	id, ok := x.Find(key)
+	if !ok {
+		return
+	}
+	if e := x.Get(id); (e.HasRow || e.Tombstone) && bytes.Compare(seq, e.Seq) < 0 {
+		s.drop(record)
+		s.found[g.pick].late++
+	}
+}
