@@ -181,7 +181,9 @@ func putPartition(leaf column.Leaf, text *string, rows int) error {
 		t := l.Column().Type
 		v, err := value.ParseDecimal([]byte(*text), t.Precision, t.Scale)
 		ok = err == nil
-		repeat(l, v, def, rows)
+		for range rows {
+			l.Put(v, 0, def)
+		}
 	case *column.Strings:
 		for range rows {
 			l.Put(*text, 0, def)

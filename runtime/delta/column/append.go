@@ -8,7 +8,11 @@ func (l *Leaves) AppendAll(other *Leaves) {
 }
 
 func (l *levels) appendLevels(other *levels) {
-	l.def = append(l.def, other.def...)
+	if len(other.def) == 0 {
+		l.addPresent(other.n)
+	} else {
+		l.addDefs(other.def)
+	}
 	l.rep = append(l.rep, other.rep...)
 	l.rows += other.rows
 }

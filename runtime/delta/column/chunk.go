@@ -75,19 +75,19 @@ func (w *chunkWriter) write(leaf Leaf, c *format.ColumnChunk, file *bounds, fixe
 	l := leaf.entries()
 	w.meta, w.use, w.fixed = &c.MetaData, nil, fixed
 	c.FileOffset = w.file.size
-	*w.meta = format.ColumnMetaData{Type: physicalType(l.col.Type), PathInSchema: l.col.Path, NumValues: int64(len(l.def))}
+	*w.meta = format.ColumnMetaData{Type: physicalType(l.col.Type), PathInSchema: l.col.Path, NumValues: int64(l.n)}
 	if err := w.enc.prepare(leaf); err != nil {
 		w.file.err = err
 		return
 	}
 	var b bounds
 	w.enc.bounds(&b)
-	b.nulls = int64(len(l.def) - w.enc.values)
+	b.nulls = int64(l.n - w.enc.values)
 	b.statistics(&l.col, &w.meta.Statistics)
 	file.merge(&b)
 
 	pages := int32(0)
-	for at, val := 0, 0; at < len(l.def) && w.file.err == nil; pages++ {
+	for at, val := 0, 0; at < l.n && w.file.err == nil; pages++ {
 		end := w.pageEnd(l, at, val)
 		n := l.present(at, end)
 		w.page(l, at, end, val, val+n)
@@ -101,11 +101,11 @@ func (w *chunkWriter) write(leaf Leaf, c *format.ColumnChunk, file *bounds, fixe
 // pageEnd is the entry after a page that starts at an entry: about pageBytes of values, whole rows.
 func (w *chunkWriter) pageEnd(l *levels, at, val int) int {
 	n := pageEntries
-	if per := w.enc.bytes / len(l.def); per > 0 {
+	if per := w.enc.bytes / l.n; per > 0 {
 		n = min(n, pageBytes/per+1)
 	}
 	for {
-		end := min(at+n, len(l.def))
+		end := min(at+n, l.n)
 		if l.col.MaxRep > 0 {
 			for end < len(l.rep) && l.rep[end] != 0 {
 				end++
@@ -125,7 +125,11 @@ func (w *chunkWriter) page(l *levels, at, end, from, to int) {
 	if l.col.MaxRep > 0 {
 		w.appendLevels(l.rep[at:end], l.col.MaxRep)
 	}
-	w.appendLevels(l.def[at:end], l.col.MaxDef)
+	if len(l.def) == 0 {
+		w.appendRun(l.col.MaxDef, end-at)
+	} else {
+		w.appendLevels(l.def[at:end], l.col.MaxDef)
+	}
 	w.body = w.enc.encode(w.body, from, to)
 	var done []byte
 	if w.use == nil {
@@ -154,6 +158,14 @@ func (w *chunkWriter) appendLevels(levels []uint8, most uint8) {
 	}
 	w.body = binary.LittleEndian.AppendUint32(w.body, uint32(len(w.levels)))
 	w.body = append(w.body, w.levels...)
+}
+
+// appendRun adds n levels that are the same.
+func (w *chunkWriter) appendRun(level uint8, n int) {
+	run := append(binary.AppendUvarint(w.levels[:0], uint64(n)<<1), level)
+	w.body = binary.LittleEndian.AppendUint32(w.body, uint32(len(run)))
+	w.body = append(w.body, run...)
+	w.levels = run
 }
 
 // choose settles the column's codec for the whole file on its first page with values, and returns that page compressed.

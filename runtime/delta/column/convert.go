@@ -179,7 +179,7 @@ func (c *conversion) appendDecimals(b *Decimals, p *physical) error {
 		if !ok {
 			return errDecimal
 		}
-		b.vals = append(b.vals, v)
+		b.push(v)
 		return nil
 	}
 	for _, v := range p.int32s {

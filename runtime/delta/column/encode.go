@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
@@ -23,8 +24,7 @@ type encoder struct {
 	dict     dictionary // of strings
 	numbers  numbers    // of doubles
 
-	int32s  []int32 // decimals as numbers
-	int64s  []int64
+	int32s  []int32 // short decimals
 	scratch []byte
 }
 
@@ -92,28 +92,23 @@ func (e *encoder) dictionary() []byte {
 
 func (e *encoder) prepareDecimals(b *Decimals) error {
 	t := b.col.Type
-	for i := range b.vals {
-		if int(b.vals[i].Scale()) != t.Scale || !fits(b.vals[i], t.Precision) {
-			return errors.New("parquet: column " + b.col.String() + ": " + b.vals[i].String() + " is no " + t.String())
+	for i := range b.wide {
+		if int(b.wide[i].Scale()) != t.Scale || !fits(b.wide[i], t.Precision) {
+			return errors.New("parquet: column " + b.col.String() + ": " + b.wide[i].String() + " is no " + t.String())
 		}
 	}
+	b.narrow()
 	switch physicalType(t) {
 	case format.Int32:
-		e.set(format.DeltaBinaryPacked, len(b.vals), 4)
-		e.int32s = e.int32s[:0]
-		for i := range b.vals {
-			_, lo := b.vals[i].Unscaled()
-			e.int32s = append(e.int32s, int32(lo))
+		e.set(format.DeltaBinaryPacked, len(b.small), 4)
+		e.int32s = slices.Grow(e.int32s[:0], len(b.small))[:len(b.small)]
+		for i, v := range b.small {
+			e.int32s[i] = int32(v)
 		}
 	case format.Int64:
-		e.set(format.DeltaBinaryPacked, len(b.vals), 8)
-		e.int64s = e.int64s[:0]
-		for i := range b.vals {
-			_, lo := b.vals[i].Unscaled()
-			e.int64s = append(e.int64s, int64(lo))
-		}
+		e.set(format.DeltaBinaryPacked, len(b.small), 8)
 	default:
-		e.set(format.Plain, len(b.vals), decimalSize(t.Precision))
+		e.set(format.Plain, len(b.wide), decimalSize(t.Precision))
 	}
 	return nil
 }
@@ -189,10 +184,10 @@ func (e *encoder) decimals(dst []byte, b *Decimals, from, to int) []byte {
 	case format.Int32:
 		return e.deltas32(dst, e.int32s[from:to])
 	case format.Int64:
-		return e.deltas64(dst, e.int64s[from:to])
+		return e.deltas64(dst, b.small[from:to])
 	}
 	size := decimalSize(b.col.Type.Precision)
-	for _, v := range b.vals[from:to] {
+	for _, v := range b.wide[from:to] {
 		dst = appendFixed(dst, v, size)
 	}
 	return dst

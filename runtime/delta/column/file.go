@@ -203,9 +203,9 @@ func (f *File) readLeaf(group *format.RowGroup, p *plan, leaf Leaf) error {
 
 // nulls adds rows without anything.
 func (l *levels) nulls(rows int) {
-	l.def = append(l.def, make([]uint8, rows)...)
+	l.addNulls(rows, 0)
 	if l.col.MaxRep > 0 {
-		l.rep = append(l.rep, make([]uint8, rows)...)
+		l.rep = repeated(l.rep, rows, 0)
 		l.rows += rows
 	}
 }

@@ -29,7 +29,7 @@ func newLeaf(c LeafColumn) Leaf {
 	case Float64:
 		return &Float64s{levels: l}
 	case Decimal:
-		return &Decimals{levels: l}
+		return newDecimals(l)
 	case String, Binary:
 		return &Strings{levels: l}
 	}

@@ -228,11 +228,7 @@ func (r *chunkReader) entries(enc format.Encoding, body []byte) error {
 		return errors.New("the first row does not start with the column")
 	}
 	if r.plan.same {
-		l.def = append(l.def, r.def...)
-		if l.col.MaxRep > 0 {
-			l.rep = append(l.rep, r.rep...)
-			l.rows += bytes.Count(r.rep, []byte{0})
-		}
+		l.addEntries(r.rep, r.def)
 		return nil
 	}
 	for i, f := range r.def {
@@ -290,7 +286,7 @@ func lookUp(leaf, dict Leaf, indexes []int32) error {
 	case *Float64s:
 		return pick(&b.vals, dict.(*Float64s).vals, indexes)
 	case *Decimals:
-		return pick(&b.vals, dict.(*Decimals).vals, indexes)
+		return b.lookUp(dict.(*Decimals), indexes)
 	case *Strings:
 		d := dict.(*Strings)
 		for _, i := range indexes {

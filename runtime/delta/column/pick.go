@@ -16,7 +16,7 @@ type Picker struct {
 	sorted   []sortRow
 }
 
-// places says where the rows of a leaf begin, with the end of the last one. Nil is: row n is at n.
+// places says where the rows of a leaf begin, with the end of the last one. Without them row n is at n.
 type places struct{ entries, values []uint32 }
 
 // Reset makes the Picker one of buffers as they are now. It keeps the memory that it had for these.
@@ -32,19 +32,23 @@ func (p *Picker) Reset(from *Leaves) {
 func (p *places) find(l *levels) {
 	listed := l.col.MaxRep > 0
 	entries, values := p.entries[:0], p.values[:0]
+	if !listed && len(l.def) == 0 {
+		p.entries, p.values = entries, values
+		return
+	}
 	val := uint32(0)
-	for i, def := range l.def {
+	for i := range l.n {
 		if !listed {
 			values = append(values, val)
 		} else if l.rep[i] == 0 {
 			entries, values = append(entries, uint32(i)), append(values, val)
 		}
-		if def == l.col.MaxDef {
+		if len(l.def) == 0 || l.def[i] == l.col.MaxDef {
 			val++
 		}
 	}
 	if listed {
-		entries = append(entries, uint32(len(l.def)))
+		entries = append(entries, uint32(l.n))
 	}
 	p.entries, p.values = entries, append(values, val)
 }
@@ -57,7 +61,12 @@ func (p *places) entry(row uint32) (from, to uint32) {
 	return p.entries[row], p.entries[row+1]
 }
 
-func (p *places) value(row uint32) (from, to uint32) { return p.values[row], p.values[row+1] }
+func (p *places) value(row uint32) (from, to uint32) {
+	if len(p.values) == 0 {
+		return row, row + 1
+	}
+	return p.values[row], p.values[row+1]
+}
 
 // Into adds rows to dst, which is of the same schema, in the order given.
 func (p *Picker) Into(dst *Leaves, rows []uint32) {
@@ -68,14 +77,22 @@ func (p *Picker) Into(dst *Leaves, rows []uint32) {
 
 func (l *levels) pickLevels(from *levels, at *places, rows []uint32) {
 	if l.col.MaxRep == 0 {
+		if len(from.def) == 0 && len(l.def) == 0 {
+			l.n += len(rows)
+			return
+		}
 		for _, row := range rows {
-			l.def = append(l.def, from.def[row])
+			l.push(0, from.level(int(row)))
 		}
 		return
 	}
 	for _, row := range rows {
 		a, b := at.entry(row)
-		l.def = append(l.def, from.def[a:b]...)
+		if len(from.def) == 0 {
+			l.addPresent(int(b - a))
+		} else {
+			l.addDefs(from.def[a:b])
+		}
 		l.rep = append(l.rep, from.rep[a:b]...)
 	}
 	l.rows += len(rows)
@@ -180,7 +197,7 @@ func (p *Picker) newComparison(leaf int) func(a, b uint32) int {
 	case *Float64s:
 		return present(at, func(i, j uint32) int { return cmp.Compare(floatStart(l.vals[i]), floatStart(l.vals[j])) })
 	case *Decimals:
-		return present(at, func(i, j uint32) int { return l.vals[i].Cmp(l.vals[j]) })
+		return present(at, func(i, j uint32) int { return l.value(int(i)).Cmp(l.value(int(j))) })
 	case *Strings:
 		return present(at, func(i, j uint32) int { return bytes.Compare(l.bytesAt(int(i)), l.bytesAt(int(j))) })
 	}

@@ -69,7 +69,12 @@ func (e *encoder) bounds(b *bounds) {
 			b.addFloat(v)
 		}
 	case *Decimals:
-		for _, v := range l.vals {
+		if !l.whole {
+			lo, hi := extremes(l.small)
+			b.addDecimal(l.of64(lo))
+			b.addDecimal(l.of64(hi))
+		}
+		for _, v := range l.wide {
 			b.addDecimal(v)
 		}
 	case *Strings:

@@ -14,10 +14,7 @@ type Strings struct {
 func (b *Strings) Put(v string, rep, def uint8) {
 	b.data = append(b.data, v...)
 	b.ends = append(b.ends, uint32(len(b.data)))
-	b.def = append(b.def, def)
-	if b.col.MaxRep > 0 {
-		b.pushRep(rep)
-	}
+	b.put(rep)
 }
 
 // PutBytes adds a copy of v.
@@ -34,7 +31,7 @@ func (b *Strings) Take() string {
 
 // TakeBytes is Take for binaries. An entry without a value gives nil.
 func (b *Strings) TakeBytes() (v []byte) {
-	if b.def[b.at] == b.col.MaxDef {
+	if b.here() {
 		v = b.bytesAt(b.val)
 		b.val++
 	}

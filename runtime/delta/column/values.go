@@ -1,14 +1,10 @@
 package column
 
-import (
-	"unsafe"
-
-	"github.com/seamflow/seamflow/runtime/value"
-)
+import "unsafe"
 
 // Fixed are the types of values of a fixed size.
 type Fixed interface {
-	bool | int32 | int64 | float32 | float64 | value.Decimal
+	bool | int32 | int64 | float32 | float64
 }
 
 // Values is the buffer of a leaf whose values have a fixed size. Only entries that are present have a value.
@@ -24,21 +20,17 @@ type (
 	Int64s   = Values[int64]
 	Float32s = Values[float32]
 	Float64s = Values[float64]
-	Decimals = Values[value.Decimal]
 )
 
 // Put adds a value. def is the leaf's greatest level.
 func (b *Values[T]) Put(v T, rep, def uint8) {
 	b.vals = append(b.vals, v)
-	b.def = append(b.def, def)
-	if b.col.MaxRep > 0 {
-		b.pushRep(rep)
-	}
+	b.put(rep)
 }
 
 // Take returns the value at the cursor, the zero value for an entry without one, and moves on.
 func (b *Values[T]) Take() (v T) {
-	if b.def[b.at] == b.col.MaxDef {
+	if b.here() {
 		v = b.vals[b.val]
 		b.val++
 	}
