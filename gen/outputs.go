@@ -42,6 +42,7 @@ func (r *run) lock(folder string) (*lockFile, error) {
 	for _, d := range diags {
 		r.diags.Add(d)
 	}
+	file.Tool, file.Contract = Version, Contract
 	lf := &lockFile{folder: folder, root: root, file: file, names: map[string]*model.Pipeline{}}
 	r.locks[folder] = lf
 	return lf, nil
@@ -93,6 +94,7 @@ func (r *run) place(j *job) error {
 		}
 	}
 	lf.file.SetOutputs(p.Name, names)
+	lf.file.Set(j.facts)
 	return nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/seamflow/seamflow/internal/diag"
 	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/graph"
+	"github.com/seamflow/seamflow/internal/lock"
 	"github.com/seamflow/seamflow/internal/model"
 	"github.com/seamflow/seamflow/internal/resolve"
 	"github.com/seamflow/seamflow/internal/spec"
@@ -133,6 +134,7 @@ type job struct {
 	diags  diag.List
 	model  *model.Pipeline // nil where the spec has errors
 	lock   *lockFile       // nil where nothing is generated
+	facts  *lock.Facts     // what the lock holds of it
 	files  []output
 }
 
@@ -221,6 +223,7 @@ func (j *job) generate(ctx context.Context) {
 		return
 	}
 	j.diags = diag.List{}
+	j.facts = lock.Describe(j.model)
 	var text bytes.Buffer
 	if j.err = graph.Write(&text, j.model, "text"); j.err != nil {
 		return

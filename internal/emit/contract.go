@@ -2,7 +2,6 @@ package emit
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/seamflow/seamflow/internal/model"
@@ -65,39 +64,7 @@ func (f *Flow) facts(t *Table) contract.Flow {
 }
 
 // SparkType is Spark's name of t as it is stored: enums and UUIDs are strings on disk.
-func SparkType(t *model.Type) string {
-	switch t.Kind {
-	case model.Bool:
-		return "boolean"
-	case model.Int32:
-		return "int"
-	case model.Int64:
-		return "bigint"
-	case model.Float32:
-		return "float"
-	case model.Float64:
-		return "double"
-	case model.Decimal:
-		return "decimal(" + strconv.Itoa(t.Precision) + "," + strconv.Itoa(t.Scale) + ")"
-	case model.Bytes:
-		return "binary"
-	case model.Date:
-		return "date"
-	case model.Timestamp:
-		return "timestamp"
-	case model.List:
-		return "array<" + SparkType(t.Elem) + ">"
-	case model.Map:
-		return "map<string," + SparkType(t.Elem) + ">"
-	case model.Struct:
-		fields := make([]string, len(t.Fields))
-		for i := range t.Fields {
-			fields[i] = quoteName(t.Fields[i].Name) + ":" + SparkType(t.Fields[i].Type)
-		}
-		return "struct<" + strings.Join(fields, ",") + ">"
-	}
-	return "string"
-}
+func SparkType(t *model.Type) string { return model.SparkType(t) }
 
 // Kind is the contract's word for how the table is fed.
 func (t *Table) Kind() string {
@@ -186,15 +153,4 @@ func (b *Branch) WhereSQL() []string {
 		out = append(out, sqlexpr.Format(e, b.Source.Model.Columns))
 	}
 	return out
-}
-
-// quoteName puts backticks around field names that Spark's DDL does not take as they are.
-func quoteName(name string) string {
-	for i, c := range name {
-		letter := c == '_' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || c < '0' || c > '9') {
-			return "`" + strings.ReplaceAll(name, "`", "``") + "`"
-		}
-	}
-	return name
 }

@@ -24,7 +24,7 @@ var table = map[string][]string{
 	"internal/spec":    {"internal/diag"},
 	"internal/model":   {"internal/diag"},
 	"internal/sqlexpr": {"internal/model", "internal/diag"},
-	"internal/lock":    {"internal/model", "internal/diag"},
+	"internal/lock":    {"internal/model", "internal/sqlexpr", "internal/diag"},
 	"schemas/*":        {"internal/model", "internal/diag", "schemas/*"},
 	"internal/resolve": {"internal/spec", "schemas/*", "internal/sqlexpr", "internal/model", "internal/diag"},
 	"internal/check":   {"internal/model", "internal/sqlexpr", "internal/diag"},

@@ -53,7 +53,8 @@ func TestNestedFieldsHaveTheirOwnScope(t *testing.T) {
 		model.Field{Name: "home", Type: named}, model.Field{Name: "work", Type: named},
 		model.Field{Name: "items", Type: &model.Type{Kind: model.List, Elem: item}}))
 	f.SetOutputs("p", []string{"orders/pipeline.gen.go", "out dir/\"x\".gen.go"})
-	want := header + `field p Order home 1
+	want := header + `version 2
+field p Order home 1
 field p Order items 3
 field p Order items[].sku 4
 field p Order work 2

@@ -60,17 +60,25 @@ func StoredPredicate(flow, source string, where []string, table []StoredColumn) 
 }
 
 func conditionOf(sql string, columns []model.Column) (*model.Expr, error) {
+	return stored(sql, columns, ParseCondition, "condition")
+}
+
+func scalarOf(sql string, columns []model.Column) (*model.Expr, error) {
+	return stored(sql, columns, ParseScalar, "expression")
+}
+
+func stored(sql string, columns []model.Column, parse func(Text, []model.Column, *diag.List) *model.Expr, what string) (*model.Expr, error) {
 	var diags diag.List
 	text := Text{SQL: sql, Pos: func(offset int) diag.Pos { return diag.Pos{Line: 1, Col: offset + 1} }}
-	if e := ParseCondition(text, columns, &diags); e != nil {
+	if e := parse(text, columns, &diags); e != nil {
 		return e, nil
 	}
-	why := "it is no condition"
+	why := "it is no " + what
 	for _, d := range diags.Sorted() {
 		if d.Severity == diag.Error {
 			why = d.Message
 			break
 		}
 	}
-	return nil, fmt.Errorf("the condition %s: %s", sql, why)
+	return nil, fmt.Errorf("the %s %s: %s", what, sql, why)
 }
