@@ -5,61 +5,163 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go/format"
 )
 
 var errShort = errors.New("it ends in the middle of its values")
 
-// physical are decoded values before they become a leaf's. One of the slices is used, according to the file's type;
-// byte arrays of both kinds are data and ends.
+// physical are decoded values before they become a leaf's. One of the slices is used, according to the file's type.
 type physical struct {
 	bools    []bool
 	int32s   []int32
 	int64s   []int64 // INT96 too, as microseconds
 	float32s []float32
 	float64s []float64
-	data     []byte
-	ends     []uint32
-
-	lengths, prefixes []int32
-	split             []byte
+	texts    []string // byte arrays of both kinds; they are memory of the page, or of the reader of values
+	ascii    bool     // texts is known to have no other bytes
+	broken   []int    // values that are none of their type
 }
 
 func (p *physical) reset() {
 	p.bools, p.int32s, p.int64s = p.bools[:0], p.int32s[:0], p.int64s[:0]
-	p.float32s, p.float64s, p.data, p.ends = p.float32s[:0], p.float64s[:0], p.data[:0], p.ends[:0]
+	p.float32s, p.float64s, p.texts = p.float32s[:0], p.float64s[:0], p.texts[:0]
+	p.ascii, p.broken = false, p.broken[:0]
 }
 
-func (p *physical) bytesAt(i int) []byte {
-	start := uint32(0)
-	if i > 0 {
-		start = p.ends[i-1]
-	}
-	return p.data[start:p.ends[i]]
+// values reads the values of a page, or of a dictionary, step by step.
+type values struct {
+	conv     *conversion
+	enc      format.Encoding
+	src      []byte // what was not read, or all where values are found by number
+	at       int    // number of the next value
+	most     int    // that there may be
+	runs     runs
+	deltas   deltas // of numbers, of lengths
+	prefixes deltas
+	last     string // the value before, of DELTA_BYTE_ARRAY
+	arena    []byte // values that are not in the page as they are
+	lengths  [block]int32
+	shared   [block]int32
+	bits     [block]uint8
 }
 
-// decode decodes exactly n values of a page.
-func (p *physical) decode(c *conversion, enc format.Encoding, src []byte, n int) (err error) {
+// block is how many values are decoded at once.
+const block = 1024
+
+// reset begins a page of at most most values.
+func (v *values) reset(c *conversion, enc format.Encoding, src []byte, most int) (err error) {
+	v.conv, v.enc, v.src, v.at, v.most, v.last = c, enc, src, 0, most, ""
+	phys := c.physical
+	bytes := phys == format.ByteArray || phys == format.FixedLenByteArray
 	switch {
 	case enc == format.Plain:
-		return p.plain(c, src, n)
-	case enc == format.RLE && c.physical == format.Boolean:
-		return p.rleBools(src, n)
-	case enc == format.DeltaBinaryPacked && c.physical == format.Int32:
-		p.int32s, _, err = decodeDeltas(p.int32s, src, n)
+		return nil
+	case dictionaryCoded(enc):
+		if len(src) == 0 { // there are no values
+			v.runs = runs{}
+			return nil
+		}
+		if src[0] > 32 {
+			return errShort
+		}
+		v.runs.reset(src[1:], int(src[0]))
+		return nil
+	case enc == format.RLE && phys == format.Boolean:
+		if len(src) < 4 || uint64(binary.LittleEndian.Uint32(src)) > uint64(len(src)-4) {
+			return errShort
+		}
+		v.runs.reset(src[4:4+binary.LittleEndian.Uint32(src)], 1)
+		return nil
+	case enc == format.DeltaBinaryPacked && (phys == format.Int32 || phys == format.Int64):
+		return v.deltas.reset(src, most)
+	case enc == format.DeltaLengthByteArray && phys == format.ByteArray:
+		if err = v.deltas.reset(src, most); err == nil {
+			v.src, err = v.deltas.rest()
+		}
 		return err
-	case enc == format.DeltaBinaryPacked && c.physical == format.Int64:
-		p.int64s, _, err = decodeDeltas(p.int64s, src, n)
+	case enc == format.DeltaByteArray && bytes:
+		if err = v.prefixes.reset(src, most); err != nil {
+			return err
+		}
+		if src, err = v.prefixes.rest(); err != nil {
+			return err
+		}
+		if err = v.deltas.reset(src, most); err == nil {
+			v.src, err = v.deltas.rest()
+		}
+		if err == nil && v.deltas.left != v.prefixes.left {
+			err = fmt.Errorf("%d values where %d were expected", v.deltas.left, v.prefixes.left)
+		}
 		return err
-	case enc == format.DeltaLengthByteArray && c.physical == format.ByteArray:
-		return p.deltaLengths(src, n)
-	case enc == format.DeltaByteArray && (c.physical == format.ByteArray || c.physical == format.FixedLenByteArray):
-		return p.deltaBytes(c, src, n)
 	case enc == format.ByteStreamSplit:
-		return p.streamSplit(c, src, n)
+		if w := c.width(); w > 0 && phys != format.Int96 {
+			if len(src)%w != 0 {
+				return errShort
+			}
+			return nil
+		}
 	}
-	return fmt.Errorf("%s encoded as %s, which is not supported", c.physical, enc)
+	return fmt.Errorf("%s encoded as %s, which is not supported", phys, enc)
+}
+
+func dictionaryCoded(enc format.Encoding) bool {
+	//lint:ignore SA1019 files of older writers have it
+	return enc == format.PlainDictionary || enc == format.RLEDictionary
+}
+
+// done is called when all values were read that the page's levels speak of: encodings that know their number agree.
+func (v *values) done() error {
+	left := 0
+	switch v.enc {
+	case format.DeltaBinaryPacked, format.DeltaLengthByteArray, format.DeltaByteArray:
+		left = v.deltas.left
+	case format.ByteStreamSplit:
+		left = len(v.src)/v.conv.width() - v.at
+	}
+	if left != 0 {
+		return fmt.Errorf("%d values more than there are places for them", left)
+	}
+	return nil
+}
+
+// next adds the next n values, at most a block, to p.
+func (v *values) next(p *physical, n int) (err error) {
+	switch v.enc {
+	case format.Plain:
+		err = v.plain(p, n)
+	case format.RLE:
+		bits := v.bits[:n]
+		err = readRuns(&v.runs, bits)
+		for _, b := range bits {
+			p.bools = append(p.bools, b != 0)
+		}
+	case format.DeltaBinaryPacked:
+		if v.conv.physical == format.Int32 {
+			p.int32s = longer(p.int32s, n)
+			err = readDeltas(&v.deltas, p.int32s[len(p.int32s)-n:])
+		} else {
+			p.int64s = longer(p.int64s, n)
+			err = readDeltas(&v.deltas, p.int64s[len(p.int64s)-n:])
+		}
+	case format.DeltaLengthByteArray:
+		err = v.deltaLengths(p, n)
+	case format.DeltaByteArray:
+		err = v.deltaBytes(p, n)
+	case format.ByteStreamSplit:
+		err = v.streamSplit(p, n)
+	}
+	v.at += n
+	return err
+}
+
+// longer makes s n elements longer.
+func longer[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s[:len(s)+n]
+	}
+	return append(s, make([]T, n)...)
 }
 
 // width is the size of a plain value, 0 where it varies.
@@ -77,32 +179,47 @@ func (c *conversion) width() int {
 	return 0
 }
 
-func (p *physical) plain(c *conversion, src []byte, n int) error {
-	if w := c.width(); w > 0 {
-		if len(src)/w < n {
+func (v *values) plain(p *physical, n int) error {
+	switch v.conv.physical {
+	case format.ByteArray:
+		return v.plainBytes(p, n)
+	case format.Boolean:
+		if len(v.src) < (v.at+n+7)/8 {
 			return errShort
 		}
-		src = src[:n*w]
+		for i := v.at; i < v.at+n; i++ {
+			p.bools = append(p.bools, v.src[i>>3]>>(i&7)&1 != 0)
+		}
+		return nil
 	}
+	w := v.conv.width()
+	if len(v.src)/w < n {
+		return errShort
+	}
+	src := v.src[:n*w]
+	v.src = v.src[n*w:]
+	v.conv.fixedWidth(p, src)
+	return nil
+}
+
+// fixedWidth adds plain values of a fixed width to p.
+func (c *conversion) fixedWidth(p *physical, src []byte) {
 	le := binary.LittleEndian
 	switch c.physical {
-	case format.Boolean:
-		if len(src) < (n+7)/8 {
-			return errShort
-		}
-		for i := range n {
-			p.bools = append(p.bools, src[i>>3]>>(i&7)&1 != 0)
-		}
 	case format.Int32:
-		for ; len(src) >= 4; src = src[4:] {
-			p.int32s = append(p.int32s, int32(le.Uint32(src)))
+		at := len(p.int32s)
+		p.int32s = longer(p.int32s, len(src)/4)
+		for i := range p.int32s[at:] {
+			p.int32s[at+i] = int32(le.Uint32(src[4*i:]))
 		}
 	case format.Int64:
-		for ; len(src) >= 8; src = src[8:] {
-			p.int64s = append(p.int64s, int64(le.Uint64(src)))
+		at := len(p.int64s)
+		p.int64s = longer(p.int64s, len(src)/8)
+		for i := range p.int64s[at:] {
+			p.int64s[at+i] = int64(le.Uint64(src[8*i:]))
 		}
 	case format.Int96:
-		return p.int96(src)
+		p.int96(src)
 	case format.Float:
 		for ; len(src) >= 4; src = src[4:] {
 			p.float32s = append(p.float32s, math.Float32frombits(le.Uint32(src)))
@@ -111,125 +228,135 @@ func (p *physical) plain(c *conversion, src []byte, n int) error {
 		for ; len(src) >= 8; src = src[8:] {
 			p.float64s = append(p.float64s, math.Float64frombits(le.Uint64(src)))
 		}
-	case format.ByteArray:
-		return p.plainBytes(src, n)
 	case format.FixedLenByteArray:
-		return p.fixed(src, c.size)
+		for ; len(src) >= c.size; src = src[c.size:] {
+			p.texts = append(p.texts, alias(src[:c.size]))
+		}
 	}
-	return nil
 }
+
+func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // unixEpoch is 1970 as a Julian day.
 const unixEpoch = 2440588
 
 // int96 reads nanoseconds of a day and a Julian day.
-func (p *physical) int96(src []byte) error {
-	const day = int64(86400e6)
+func (p *physical) int96(src []byte) {
+	const day, most = int64(86400e6), int64(1e8) // and any number of nanoseconds is no overflow
 	for ; len(src) >= 12; src = src[12:] {
 		nanos := int64(binary.LittleEndian.Uint64(src))
 		days := int64(binary.LittleEndian.Uint32(src[8:])) - unixEpoch
-		if days > math.MaxInt64/day-1 || days < math.MinInt64/day+1 {
-			return errRange
+		if days > most || days < -most {
+			p.broken = append(p.broken, len(p.int64s))
+			days, nanos = 0, 0
 		}
 		p.int64s = append(p.int64s, days*day+floorDiv(nanos, 1000))
 	}
-	return nil
 }
 
-func (p *physical) plainBytes(src []byte, n int) error {
+func (v *values) plainBytes(p *physical, n int) error {
+	src := v.src
 	for range n {
 		if len(src) < 4 {
 			return errShort
 		}
-		size := binary.LittleEndian.Uint32(src)
-		if src = src[4:]; uint64(size) > uint64(len(src)) {
+		size := uint64(binary.LittleEndian.Uint32(src)) + 4
+		if size > uint64(len(src)) {
 			return errShort
 		}
-		p.data = append(p.data, src[:size]...)
-		p.ends = append(p.ends, uint32(len(p.data)))
+		p.texts = append(p.texts, alias(src[4:size]))
 		src = src[size:]
 	}
+	// Lengths below 128 are ASCII too.
+	p.ascii = isASCII(v.src[:len(v.src)-len(src)])
+	v.src = src
 	return nil
 }
 
-func (p *physical) fixed(src []byte, size int) error {
-	if uint64(len(src)) > math.MaxUint32 {
-		return errRange
+func isASCII(b []byte) bool {
+	const high = 0x8080808080808080
+	for ; len(b) >= 32; b = b[32:] {
+		le := binary.LittleEndian
+		if (le.Uint64(b)|le.Uint64(b[8:])|le.Uint64(b[16:])|le.Uint64(b[24:]))&high != 0 {
+			return false
+		}
 	}
-	p.data = append(p.data, src...)
-	for end := size; end <= len(src); end += size {
-		p.ends = append(p.ends, uint32(end))
+	for _, c := range b {
+		if c >= 0x80 {
+			return false
+		}
 	}
-	return nil
+	return true
 }
 
-func (p *physical) rleBools(src []byte, n int) error {
-	if len(src) < 4 || uint64(binary.LittleEndian.Uint32(src)) > uint64(len(src)-4) {
-		return errShort
-	}
-	bits, err := decodeHybrid(p.split[:0], src[4:], 1, n)
-	p.split = bits
-	for _, b := range bits {
-		p.bools = append(p.bools, b != 0)
-	}
-	return err
-}
-
-func (p *physical) deltaLengths(src []byte, n int) (err error) {
-	if p.lengths, src, err = decodeDeltas(p.lengths[:0], src, n); err != nil {
+func (v *values) deltaLengths(p *physical, n int) error {
+	lengths := v.lengths[:n]
+	if err := readDeltas(&v.deltas, lengths); err != nil {
 		return err
 	}
-	for _, size := range p.lengths {
-		if size < 0 || int(size) > len(src) {
+	for _, size := range lengths {
+		if size < 0 || int(size) > len(v.src) {
 			return errShort
 		}
-		p.data = append(p.data, src[:size]...)
-		p.ends = append(p.ends, uint32(len(p.data)))
-		src = src[size:]
+		p.texts = append(p.texts, alias(v.src[:size]))
+		v.src = v.src[size:]
 	}
 	return nil
 }
 
 // deltaBytes reads values that share a start with the one before.
-func (p *physical) deltaBytes(c *conversion, src []byte, n int) (err error) {
-	if p.prefixes, src, err = decodeDeltas(p.prefixes[:0], src, n); err != nil {
+func (v *values) deltaBytes(p *physical, n int) error {
+	lengths, shared := v.lengths[:n], v.shared[:n]
+	if err := readDeltas(&v.prefixes, shared); err != nil {
 		return err
 	}
-	if p.lengths, src, err = decodeDeltas(p.lengths[:0], src, n); err != nil {
+	if err := readDeltas(&v.deltas, lengths); err != nil {
 		return err
 	}
-	last := 0 // start of the value before
-	for i, size := range p.lengths {
-		prefix := int(p.prefixes[i])
-		if size < 0 || int(size) > len(src) || prefix < 0 || prefix > len(p.data)-last {
+	for i, size := range lengths {
+		prefix := int(shared[i])
+		if size < 0 || int(size) > len(v.src) || prefix < 0 || prefix > len(v.last) {
 			return errShort
 		}
-		start := len(p.data)
-		p.data = append(p.data, p.data[last:last+prefix]...)
-		p.data = append(p.data, src[:size]...)
-		if uint64(len(p.data)) > math.MaxUint32 || c.size > 0 && len(p.data)-start != c.size {
+		start := len(v.arena)
+		if start+prefix+int(size) > maxArena { // a short file may repeat a long value without end
+			return errLarge
+		}
+		v.arena = append(v.arena, v.last[:prefix]...) // values before keep what the arena was
+		v.arena = append(v.arena, v.src[:size]...)
+		v.last = alias(v.arena[start:])
+		if v.conv.size > 0 && len(v.last) != v.conv.size {
 			return errRange
 		}
-		p.ends = append(p.ends, uint32(len(p.data)))
-		src, last = src[size:], start
+		p.texts = append(p.texts, v.last)
+		v.src = v.src[size:]
 	}
 	return nil
 }
 
+// maxArena bounds the bytes that one step makes of fewer in the file.
+const maxArena = 1 << 28
+
+var errLarge = errors.New("its values are longer than 256 MiB together: write smaller pages")
+
 // streamSplit reads values whose first bytes come first, then all second bytes, and so on.
-func (p *physical) streamSplit(c *conversion, src []byte, n int) error {
-	w := c.width()
-	if w == 0 || c.physical == format.Int96 {
-		return fmt.Errorf("%s encoded as %s, which is not supported", c.physical, format.ByteStreamSplit)
-	}
-	if len(src)/w < n {
+func (v *values) streamSplit(p *physical, n int) error {
+	w := v.conv.width()
+	total := len(v.src) / w
+	if total-v.at < n {
 		return errShort
 	}
-	p.split = zeros(p.split, n*w)
+	start := len(v.arena)
+	v.arena = longer(v.arena, n*w)
+	whole := v.arena[start:]
 	for b := range w {
-		for i, v := range src[b*n : (b+1)*n] {
-			p.split[i*w+b] = v
+		for i, c := range v.src[b*total+v.at : b*total+v.at+n] {
+			whole[i*w+b] = c
 		}
 	}
-	return p.plain(c, p.split, n)
+	v.conv.fixedWidth(p, whole)
+	if v.conv.physical != format.FixedLenByteArray {
+		v.arena = v.arena[:start]
+	}
+	return nil
 }

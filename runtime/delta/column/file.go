@@ -162,7 +162,11 @@ func (f *File) ReadRowGroup(g int, into *Leaves, want func(leaf int) bool) (err 
 	group := &f.meta.RowGroups[g]
 	m := matcher{file: f}
 	for i, field := range into.schema {
-		m.wanted = wanted[i]
+		if m.wanted = wanted[i]; m.wanted {
+			if err := m.unique(f.root, field.Name); err != nil {
+				return fmt.Errorf("parquet: %w", err)
+			}
+		}
 		if err := m.match(field.Type, f.root.child(field.Name), nil, above{path: field.Name}); err != nil {
 			return fmt.Errorf("parquet: %w", err)
 		}
@@ -187,18 +191,24 @@ func wantedColumns(into *Leaves, want func(leaf int) bool) []bool {
 
 func (f *File) readLeaf(group *format.RowGroup, p *plan, leaf Leaf) error {
 	rows := int(group.NumRows)
-	l := leaf.entries()
 	if p.leaf == nil {
-		l.nulls(rows)
+		leaf.entries().nulls(rows)
 		return nil
 	}
-	if err := f.chunk.read(f, &group.Columns[p.leaf.leaf], p, leaf); err != nil {
+	r := &f.chunk
+	if err := r.open(f, &group.Columns[p.leaf.leaf], p, leaf); err != nil {
 		return err
+	}
+	for left := rows; left > 0; left -= block {
+		r.batch()
+		if err := r.rows(min(left, block)); err != nil {
+			return err
+		}
 	}
 	if n := leaf.Rows(); n != rows {
 		return errors.New(plural(n, "row") + ", the footer says " + strconv.Itoa(rows))
 	}
-	return nil
+	return r.finish()
 }
 
 // nulls adds rows without anything.
@@ -213,10 +223,16 @@ func (l *levels) nulls(rows int) {
 // agree checks that the fields of one list's elements have as many of them in every row: readers of rows rely on it.
 func agree(into *Leaves) error {
 	for i := 1; i < len(into.leaves); i++ {
-		a, b := into.leaves[i-1].entries(), into.leaves[i].entries()
-		if n := commonLists(&a.col, &b.col); n > 0 && !sameLengths(a, b, n) {
-			return fmt.Errorf("parquet: columns %s and %s have lists of different lengths", &a.col, &b.col)
+		if err := agreeing(into.leaves[i-1].entries(), into.leaves[i].entries()); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func agreeing(a, b *levels) error {
+	if n := commonLists(&a.col, &b.col); n > 0 && !sameLengths(a, b, n) {
+		return fmt.Errorf("parquet: columns %s and %s have lists of different lengths", &a.col, &b.col)
 	}
 	return nil
 }

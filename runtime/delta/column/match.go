@@ -13,11 +13,13 @@ type plan struct {
 	// same lists and structs, which says where these are present.
 	leaf       *node
 	levelsOnly bool
+	absent     bool // the file lacks it
 	// def translates the file's definition levels. Levels that no file may have here are badLevel.
 	def  [256]uint8
 	same bool  // they are ours already
 	rep  uint8 // levelsOnly: entries that repeat deeper than this are none of ours
 	conversion
+	check *checker // nil: the first value that has no place in the column refuses the file
 }
 
 const badLevel = 255
@@ -27,6 +29,29 @@ type matcher struct {
 	file   *File
 	plans  []plan
 	wanted bool
+	checks []*checker // of the schema's leaves, nil for none
+}
+
+// checker is what the next leaf is held against.
+func (m *matcher) checker() *checker {
+	if m.checks == nil {
+		return nil
+	}
+	return m.checks[len(m.plans)]
+}
+
+// unique holds that a group of the file has one field of a name at most.
+func (m *matcher) unique(n *node, name string) error {
+	for i, c := range n.children {
+		if c.elem.Name == name {
+			for _, d := range n.children[i+1:] {
+				if d.elem.Name == name {
+					return fmt.Errorf("column %s is in the file twice", c)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // above is the way from a file's root to a node.
@@ -39,8 +64,7 @@ type above struct {
 // at which each of our levels above t is reached.
 func (m *matcher) match(t Type, n *node, steps []uint8, up above) error {
 	if n == nil || !m.wanted {
-		m.missing(t, steps, up)
-		return nil
+		return m.missing(t, steps, up)
 	}
 	if n.repeated() && t.Kind != List {
 		return fmt.Errorf("column %s is repeated in the file, %s was expected", up.path, t)
@@ -62,6 +86,9 @@ func (m *matcher) single(t Type, n *node, steps []uint8, path string) error {
 			return fmt.Errorf("column %s is %s in the file, %s was expected", path, n.describe(), t)
 		}
 		for _, f := range t.Fields {
+			if err := m.unique(n, f.Name); err != nil {
+				return err
+			}
 			if err := m.match(f.Type, n.child(f.Name), steps, above{path + "." + f.Name, n}); err != nil {
 				return err
 			}
@@ -80,9 +107,13 @@ func (m *matcher) value(t Type, n *node, steps []uint8, path string) error {
 	if n.leaf < 0 {
 		return fmt.Errorf("column %s is %s in the file, %s was expected", path, n.describe(), t)
 	}
-	p := plan{leaf: n}
+	p := plan{leaf: n, check: m.checker()}
+	var rule *Rule
+	if p.check != nil {
+		rule = &p.check.rule
+	}
 	var ok bool
-	if p.conversion, ok = conversionOf(t, n); !ok {
+	if p.conversion, ok = conversionOf(t, n, rule); !ok {
 		return fmt.Errorf("column %s is %s in the file, which cannot be read as %s", path, n.describe(), t)
 	}
 	p.translate(steps)
@@ -134,7 +165,7 @@ func (m *matcher) dict(t Type, n *node, steps []uint8, path string) error {
 }
 
 // missing plans the leaves of a type that the file lacks: NULL wherever what is above them is present.
-func (m *matcher) missing(t Type, steps []uint8, up above) {
+func (m *matcher) missing(t Type, steps []uint8, up above) error {
 	var donor *node
 	if up.n != nil && m.wanted {
 		donor = up.n.anyLeaf()
@@ -145,8 +176,31 @@ func (m *matcher) missing(t Type, steps []uint8, up above) {
 			p.rep = up.n.rep
 			p.translate(steps)
 		}
+		if k := m.checker(); k != nil && k.rule.Null>>len(steps)&1 != 0 {
+			return fmt.Errorf("the file has no column %s, which the schema requires%s", up.path, m.there(up))
+		}
+		p.absent = true
 		m.plans = append(m.plans, p)
 	}
+	return nil
+}
+
+// there names the columns that the file has instead.
+func (m *matcher) there(up above) string {
+	n := up.n
+	if n == nil {
+		n = m.file.root
+	}
+	const most = 12
+	var names []string
+	for i, c := range n.children {
+		if i == most {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, c.elem.Name)
+	}
+	return "; it has " + strings.Join(names, ", ")
 }
 
 // reached adds a level of ours, which the file reaches at def. Steps are shared between fields, so it copies.

@@ -125,7 +125,8 @@ const (
 	isTimestamp
 	isUnsigned
 	isUUID
-	isOther // times, intervals and what else has no counterpart here
+	isNothing // all NULL
+	isOther   // times, intervals and what else has no counterpart here
 )
 
 func (n *node) logical() logical {
@@ -152,6 +153,8 @@ func (n *node) logical() logical {
 		return logical{kind: isUUID}
 	case *format.TimeType, *format.Float16Type, *format.BsonType, *format.VariantType, *format.GeometryType, *format.GeographyType:
 		return logical{kind: isOther}
+	case *format.NullType:
+		return logical{kind: isNothing}
 	case nil:
 		return n.converted()
 	}
