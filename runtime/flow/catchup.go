@@ -16,6 +16,17 @@ type pastCommit struct {
 	moves []delta.Move
 }
 
+// keys is about how many keys the commit changed: those of the rows that it brought, or that died.
+func (c *pastCommit) keys() (n int64) {
+	if len(c.moves) > 0 {
+		return 0
+	}
+	for _, f := range c.Adds {
+		n += max(f.Rows, 0)
+	}
+	return n
+}
+
 // pastSince gives the versions after one, or says why an index of that version cannot follow them.
 func (w *worker) pastSince(version int64) (past []pastCommit, why string) {
 	for v := version + 1; v <= w.table.Version(); v++ {

@@ -19,16 +19,12 @@ import (
 // batch takes what has arrived of streams, and what these bring meanwhile, reads files, and commits what all of it holds:
 // when ctx is cancelled meanwhile, the files that were read whole.
 func (w *worker) batch(ctx context.Context, f *flowState, k work) error {
-	err := w.ensureIndex(ctx)
-	if err == nil {
-		err = w.ensureUniques(ctx)
-	}
-	if err != nil {
+	if err := w.ensureIndexes(ctx); err != nil {
 		f.dropArrived()
 		return err
 	}
 	b := w.newBatch(f)
-	err = b.stream(ctx, k.arrived)
+	err := b.stream(ctx, k.arrived)
 	n := 0
 	if err == nil {
 		n, err = b.read(ctx, k.picks)
@@ -241,9 +237,7 @@ func (b *batch) bury(tx *delta.Tx) {
 
 // committed tells state and observer of the new version.
 func (b *batch) committed(picks []pick) {
-	if b.keyed != nil {
-		b.w.stale = true
-	}
+	b.w.behind += commitKeys + b.counts.Appended + b.counts.Upserted + b.counts.Deleted
 	for _, u := range b.w.uniques {
 		u.stale = true
 	}

@@ -216,7 +216,7 @@ func (w *worker) moved(moves []delta.Move) {
 	w.moveUniques(moves)
 	if w.index != nil && len(moves) > 0 {
 		move(w.index, moves)
-		w.stale = true
+		w.behind += commitKeys
 	}
 }
 

@@ -54,7 +54,7 @@ func (w *worker) expire(ctx context.Context) error {
 		w.dropIndex()
 		return w.retryable(err)
 	}
-	w.stale = true
+	w.rebuilt() // a version that forgets cannot be followed
 	w.info("", fmt.Sprintf("%d deletes are older than tombstone_retention (%s) and forgotten: a late record of one of these keys brings its row back", n, w.def.retention))
 	return nil
 }

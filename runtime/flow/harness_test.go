@@ -32,6 +32,7 @@ type world struct {
 	compaction delta.CompactPolicy
 
 	memory int64            // Options.Memory
+	lag    int64            // Options.lag
 	now    func() time.Time // Options.now
 }
 
@@ -90,7 +91,7 @@ func (w *world) put(name string, lines ...string) {
 }
 
 func (w *world) options() Options {
-	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log, compaction: w.compaction, Memory: w.memory, now: w.now}
+	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log, compaction: w.compaction, Memory: w.memory, now: w.now, lag: w.lag}
 }
 
 func (w *world) tryRun(s piped) (*Summary, error) {

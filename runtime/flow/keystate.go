@@ -4,11 +4,20 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/state"
 )
+
+// ensureIndexes makes all indexes those of the table's version.
+func (w *worker) ensureIndexes(ctx context.Context) error {
+	if err := w.ensureIndex(ctx); err != nil {
+		return err
+	}
+	return w.ensureUniques(ctx)
+}
 
 // ensureIndex makes the key index that of the table's version: from the snapshot, from the snapshot and the commits
 // since, or from the table itself.
@@ -20,7 +29,7 @@ func (w *worker) ensureIndex(ctx context.Context) (err error) {
 		return err
 	}
 	place := w.env.statePlace(w.def.name)
-	x, past, why := w.loadSnapshot(place)
+	x, st, past, why := w.loadSnapshot(place)
 	if why != "" {
 		if x != nil {
 			x.Close()
@@ -35,29 +44,37 @@ func (w *worker) ensureIndex(ctx context.Context) (err error) {
 		w.index = x
 		return nil
 	}
-	fresh := delta.WholeFiles(filePaths(w.table.Files()))
+	fresh, log := delta.WholeFiles(filePaths(w.table.Files())), w.table.MergeFiles()
 	if why == "" {
-		fresh = w.freshSince(x, past)
+		fresh, log = w.freshSince(x, past), w.unknownLog(st)
 	}
-	if err := w.catchUp(ctx, x, fresh); err != nil {
+	if err := w.catchUp(ctx, x, log, fresh); err != nil {
 		w.closeIndex(x)
 		if ctx.Err() != nil {
 			return errDrained
 		}
 		return w.readAgain(x, w.wrap(err))
 	}
-	w.index, w.stale = x, true
+	w.index = x
+	if why != "" {
+		w.rebuilt()
+		return nil
+	}
+	w.behind = 0
+	for _, c := range past {
+		w.behind += commitKeys + c.keys()
+	}
 	return nil
 }
 
 // loadSnapshot gives the snapshot and what happened since, or says why it is of no use.
-func (w *worker) loadSnapshot(place state.Place) (x *state.Index, past []pastCommit, why string) {
+func (w *worker) loadSnapshot(place state.Place) (x *state.Index, st state.Stamp, past []pastCommit, why string) {
 	x, st, err := place.Load()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil, "there is no snapshot of it"
+		return nil, st, nil, "there is no snapshot of it"
 	case err != nil:
-		return nil, nil, err.Error()
+		return nil, st, nil, err.Error()
 	}
 	if why = w.unfit(st); why == "" {
 		past, why = w.pastSince(st.Version)
@@ -65,7 +82,22 @@ func (w *worker) loadSnapshot(place state.Place) (x *state.Index, past []pastCom
 	if len(past) > 0 && w.def.fold != nil && w.def.fold.snapshot {
 		why = "its snapshot is older than the last extract"
 	}
-	return x, past, why
+	return x, st, past, why
+}
+
+// unknownLog gives the files of the merge log that a snapshot does not know. Where rows and entries are read against each
+// other they are all, or none.
+func (w *worker) unknownLog(st state.Stamp) []delta.MergeFile {
+	all := w.table.MergeFiles()
+	known := map[string]bool{}
+	for name := range strings.FieldsSeq(st.MergeLog) {
+		known[name] = true
+	}
+	unknown := slices.DeleteFunc(slices.Clone(all), func(f delta.MergeFile) bool { return known[f.Name] })
+	if w.def.fold != nil && len(unknown) > 0 {
+		return all
+	}
+	return unknown
 }
 
 // unfit says why a snapshot of stamp st is of no use, "" if it is.
@@ -85,7 +117,11 @@ func (w *worker) unfit(st state.Stamp) string {
 }
 
 func (w *worker) stamp() state.Stamp {
-	st := state.Stamp{TableID: w.table.ID(), Path: w.dir, Version: w.table.Version(), Types: w.types()}
+	var log []string
+	for _, f := range w.table.MergeFiles() {
+		log = append(log, f.Name)
+	}
+	st := state.Stamp{TableID: w.table.ID(), Path: w.dir, Version: w.table.Version(), Types: w.types(), MergeLog: strings.Join(log, " ")}
 	st.CommitUUID, _ = w.table.CommitUUID(st.Version) // of the handle's own version: at hand
 	return st
 }
@@ -111,13 +147,8 @@ func filePaths(all []*delta.File) []string {
 	return paths
 }
 
-// catchUp folds the merge log and live rows of files into x. What x knows already changes nothing.
-func (w *worker) catchUp(ctx context.Context, x *state.Index, fresh []delta.RowRange) error {
-	return w.catchUpWith(ctx, x, w.table.MergeFiles(), fresh)
-}
-
-// catchUpWith is catchUp with some files of the merge log.
-func (w *worker) catchUpWith(ctx context.Context, x *state.Index, log []delta.MergeFile, fresh []delta.RowRange) error {
+// catchUp folds files of the merge log and live rows of data files into x. What x knows already changes nothing.
+func (w *worker) catchUp(ctx context.Context, x *state.Index, log []delta.MergeFile, fresh []delta.RowRange) error {
 	l := w.newLearner(x)
 	var lerr error
 	err := w.table.ScanMergeLog(ctx, log, func(e delta.MergeEntry) {

@@ -143,6 +143,7 @@ func TestAnySplitGivesTheSameTable(t *testing.T) {
 				defer os.RemoveAll(dir)
 				w := &world{t: t, dir: dir, fs: vfs.OS()}
 				w.memory = rapid.SampledFrom([]int64{0, 0, 1}).Draw(t, "memory") // 1 pages whenever it can
+				w.lag = rapid.SampledFrom([]int64{0, 1 << 40}).Draw(t, "lag")
 				events := drawEvents(t)
 				rest := rapid.Permutation(events).Draw(t, "order")
 				s := spec{kind: kind, live: []string{"f", "g"}, maxFiles: rapid.IntRange(0, 2).Draw(t, "max files")}

@@ -33,6 +33,7 @@ type Options struct {
 
 	now        func() time.Time // tests set it, and:
 	compaction delta.CompactPolicy
+	lag        int64 // keys that snapshots of indexes may be behind, of whatever size
 }
 
 // DefaultDrain is within the 30 s that a process is given by most who stop one.

@@ -13,7 +13,7 @@ func (w *worker) dropIndex() {
 	if w.index != nil {
 		w.closeIndex(w.index)
 	}
-	w.index, w.stale = nil, false
+	w.index, w.behind = nil, 0
 	w.dropUniques()
 }
 
@@ -59,8 +59,48 @@ func (w *worker) page(x *state.Index) {
 	}
 }
 
-// saveNowAndThen keeps the snapshot near enough that a start after a crash, or after a batch that was given up, has little
-// to catch up with.
+// A snapshot holds every key, a commit changes a few: it is saved when what changed is a share of what there is, so that
+// what is written stays in proportion to the changes. Until then the commits themselves are what a start catches up with,
+// which takes longer the more of them there are. So a share of the index is
+const (
+	lagRunning = 2       // a half while a pipeline runs: a start then is one after a crash
+	lagAtEnd   = 4       // a quarter when it ends: the next run begins with it
+	fewKeys    = 1 << 16 // nothing where there are no more than these
+	commitKeys = 256     // keys that a commit counts for by itself: its version of the log is read
+	// oldest is what a snapshot may be while there is anything to save: the log does not keep its versions for ever.
+	oldest = 24 * time.Hour
+)
+
+// rebuilt notes that the snapshot on disk, if there is one, is of no use.
+func (w *worker) rebuilt() { w.behind = max(w.behind, w.indexed(), 1) }
+
+// indexed is how many keys the largest index has.
+func (w *worker) indexed() (n int64) {
+	if w.index != nil {
+		n = int64(w.index.Len())
+	}
+	for _, u := range w.uniques {
+		if u.holders != nil {
+			n = max(n, int64(u.holders.Len()))
+		}
+	}
+	return n
+}
+
+// saveIf saves what is behind by one of so many parts of the index. What is paged is saved whenever something changed: that
+// costs no more than what did.
+func (w *worker) saveIf(part int64) {
+	n, lag := w.indexed(), w.env.opt.lag
+	if lag > 0 && w.behind < lag {
+		return
+	}
+	if lag > 0 || n <= fewKeys || w.behind*part >= n || w.index != nil && w.index.Paged() || !w.saved.IsZero() && w.env.now().Sub(w.saved) > oldest {
+		w.save()
+	}
+}
+
+// saveNowAndThen keeps the snapshot near enough that a start after a crash, or after a batch that was given up, does not
+// take longer than to build the index.
 func (w *worker) saveNowAndThen() {
 	if w.saved.IsZero() {
 		w.saved = w.env.now()
@@ -69,15 +109,20 @@ func (w *worker) saveNowAndThen() {
 	if full {
 		w.page(w.index)
 	}
-	if full || w.env.now().Sub(w.saved) > max(time.Minute, 20*w.saveTook) {
+	switch {
+	case full:
 		w.save()
+	case w.env.now().Sub(w.saved) > max(time.Minute, 20*w.saveTook):
+		w.saveIf(lagRunning)
 	}
 }
 
 // save writes the snapshot. That it cannot be written is no reason to stop: the next start is slower.
 func (w *worker) save() {
 	w.saveUniques()
-	if w.index == nil || !w.stale {
+	behind := w.behind
+	w.behind = 0
+	if w.index == nil || behind == 0 {
 		return
 	}
 	began := w.env.now()
@@ -86,7 +131,6 @@ func (w *worker) save() {
 	}
 	w.saved = w.env.now()
 	w.saveTook = w.saved.Sub(began)
-	w.stale = false
 }
 
 // readAgain turns a fault of the index's part on disk into a reason to try again: dropIndex removes it, so that the index

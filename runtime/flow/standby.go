@@ -140,7 +140,7 @@ func (w *worker) stepUp() {
 // saveForNext saves the index for the next run. One that stands by has its own, and would wait for it.
 func (w *worker) saveForNext() {
 	if len(w.uniques) > 0 || !w.def.keyed() || !delta.StoodBy(w.env.fs, w.dir) {
-		w.save()
+		w.saveIf(lagAtEnd)
 	}
 }
 
@@ -287,7 +287,8 @@ func (w *worker) warm(ctx context.Context) error {
 		w.place, _ = delta.StandBy(w.env.fs, w.dir)
 		w.info("", fmt.Sprintf("follows the owner's commits: the key index of version %d is at hand", w.table.Version()))
 	}
-	w.warmAt, w.stale = w.table.Version(), true
+	w.warmAt = w.table.Version()
+	w.rebuilt() // as far as the snapshot knows, which is the owner's
 	return nil
 }
 
@@ -340,7 +341,7 @@ func (w *worker) learnNew(ctx context.Context, x *state.Index, fresh []delta.Row
 	if w.def.fold != nil && len(unknown) > 0 {
 		unknown = all
 	}
-	if err := w.catchUpWith(ctx, x, unknown, fresh); err != nil {
+	if err := w.catchUp(ctx, x, unknown, fresh); err != nil {
 		return err
 	}
 	clear(w.warmed)

@@ -46,7 +46,9 @@ func (w *worker) ensureUnique(ctx context.Context, u *unique) error {
 		}
 		return cause
 	}
-	u.stale = !fits || len(past) > 0
+	if u.stale = !fits || len(past) > 0; !fits {
+		w.behind = max(w.behind, int64(u.holders.Len()))
+	}
 	return nil
 }
 

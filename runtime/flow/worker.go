@@ -35,7 +35,7 @@ type worker struct {
 	saveTook   time.Duration
 	paged      bool      // it was told that the index is
 	faults     int       // of reading it from disk
-	stale      bool      // the index is ahead of the last snapshot
+	behind     int64     // what the last snapshot lacks, in keys: a start catches up with it
 	folding    *folding  // of a folded table, once there was a batch
 	truncated  []byte    // the table's greatest truncate, nil for none
 	expired    time.Time // when tombstones were last looked at
@@ -424,6 +424,9 @@ func (w *worker) round(ctx context.Context) (worked bool, err error) {
 			return worked, err
 		}
 		w.saveNowAndThen()
+	}
+	if !worked && !w.env.opt.AvailableNow && w.leads() {
+		return false, w.ensureIndexes(ctx) // the first change does not wait for them
 	}
 	return worked, nil
 }

@@ -21,7 +21,8 @@ type Stamp struct {
 	Path       string `json:"path"` // of the table: a clone elsewhere shares TableID
 	Version    int64  `json:"version"`
 	CommitUUID string `json:"commit_uuid"`
-	Types      string `json:"types"` // of key, sequence and row, as text: what bytes and hashes were made of
+	Types      string `json:"types"`               // of key, sequence and row, as text: what bytes and hashes were made of
+	MergeLog   string `json:"merge_log,omitempty"` // names of the files that were folded in, between spaces
 }
 
 // ErrDamaged is wrapped by Load for a snapshot that is cut off, changed or not one at all.
