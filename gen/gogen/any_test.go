@@ -2,6 +2,7 @@ package gogen
 
 import (
 	"go/ast"
+	"go/format"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/model"
 	"github.com/seamflow/seamflow/runtime/avsc"
@@ -64,6 +66,9 @@ func TestAnyModelTypeChecks(t *testing.T) {
 				t.Fatal(err)
 			}
 			files = append(files, parsed)
+			if formatted, err := format.Source(f.Data); err != nil || string(formatted) != string(f.Data) {
+				t.Fatalf("gofmt lays it out otherwise:\n%s", cmp.Diff(string(formatted), string(f.Data)))
+			}
 		}
 		conf := types.Config{Importer: from, Error: func(err error) { t.Error(err) }}
 		if _, err := conf.Check("p", fset, files, nil); err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/gen/jen"
 	"github.com/seamflow/seamflow/runtime/contract"
 )
 

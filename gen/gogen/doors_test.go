@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/gen/jen"
 	"github.com/seamflow/seamflow/internal/model"
 	"pgregory.net/rapid"
 )

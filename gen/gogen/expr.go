@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/gen/jen"
 	"github.com/seamflow/seamflow/internal/model"
 )
 

@@ -4,11 +4,9 @@
 package gogen
 
 import (
-	"bytes"
 	"fmt"
-	"strings"
 
-	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/gen/jen"
 	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/model"
 )
@@ -77,37 +75,14 @@ func (w *writer) add(files []File, name string, fill func(*jen.File)) (_ []File,
 		f.ImportName(path, path[lastSlash(path)+1:])
 	}
 	fill(f)
-	var b bytes.Buffer
-	if err := f.Render(&b); err != nil {
+	data, err := f.Bytes()
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	data := groupImports(b.Bytes())
 	if err := verify(name, data); err != nil {
 		return nil, err
 	}
 	return append(files, File{Name: name, Data: data}), nil
-}
-
-// groupImports puts the standard library first, as Go programmers expect; jennifer sorts all imports as one.
-func groupImports(src []byte) []byte {
-	const open, end = "\nimport (\n", ")\n"
-	before, rest, found := strings.Cut(string(src), open)
-	if !found {
-		return src
-	}
-	block, after, _ := strings.Cut(rest, "\n"+end)
-	var std, ours []string
-	for _, line := range strings.Split(block, "\n") {
-		if strings.Contains(line, emit.Runtime) {
-			ours = append(ours, line+"\n")
-		} else {
-			std = append(std, line+"\n")
-		}
-	}
-	if len(std) == 0 || len(ours) == 0 {
-		return src
-	}
-	return []byte(before + open + strings.Join(std, "") + "\n" + strings.Join(ours, "") + end + after)
 }
 
 func lastSlash(path string) int {

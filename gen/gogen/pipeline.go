@@ -3,7 +3,7 @@ package gogen
 import (
 	"time"
 
-	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/gen/jen"
 	"github.com/seamflow/seamflow/internal/emit"
 	"github.com/seamflow/seamflow/internal/model"
 )

@@ -1,7 +1,7 @@
 package gogen
 
 import (
-	"github.com/dave/jennifer/jen"
+	"github.com/seamflow/seamflow/gen/jen"
 	"github.com/seamflow/seamflow/internal/emit"
 )
 
