@@ -101,9 +101,12 @@ func (p *Pipe) event(rng *rand.Rand) Row {
 	return e
 }
 
+// backlog has every other trial read its files twice.
+func (t *Trial) backlog() int64 { return 1 - 2*int64(t.Seed%2) }
+
 // Case is the trial for package run.
 func (t *Trial) Case(id int) run.Case {
-	c := run.Case{ID: id, Pipeline: t.Pipe.Name, Flows: t.Pipe.Flows, Memory: t.Memory, Steps: make([]run.Step, len(t.Acts))}
+	c := run.Case{ID: id, Pipeline: t.Pipe.Name, Flows: t.Pipe.Flows, Memory: t.Memory, Backlog: t.backlog(), Steps: make([]run.Step, len(t.Acts))}
 	for i, a := range t.Acts {
 		c.Steps[i] = run.Step{Act: a.Act, Calls: a.Calls}
 	}
@@ -147,7 +150,7 @@ func (t *Trial) Wrong(s run.Story, rules Rules) string {
 // String tells the trial.
 func (t *Trial) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, memory %d\n", t.Pipe.Name, t.Memory)
+	fmt.Fprintf(&b, "%s, memory %d, backlog %d\n", t.Pipe.Name, t.Memory, t.backlog())
 	for i, a := range t.Acts {
 		fmt.Fprintf(&b, "run %d", i+1)
 		if a.Act != run.Nothing {

@@ -44,7 +44,7 @@ type batch struct {
 }
 
 func (w *worker) newBatch(f *flowState) *batch {
-	b := &batch{w: w, flow: f, rows: w.rows, out: output{table: w.table, schema: w.def.schema}, began: w.env.now()}
+	b := &batch{w: w, flow: f, rows: w.rows, out: output{table: w.table, schema: w.def.schema, encoder: &w.encoder}, began: w.env.now()}
 	b.rows.leaves.Reset()
 	b.equal = w.newEqualRows()
 	b.reached = map[*unit]reached{}

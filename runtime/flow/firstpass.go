@@ -2,6 +2,7 @@ package flow
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"runtime"
@@ -57,6 +58,9 @@ func (b *batch) readTwice(ctx context.Context, picks []pick) (n int, err error) 
 	if n, err = b.survey(ctx, picks); err != nil {
 		return n, err
 	}
+	if hook := b.w.env.opt.between; hook != nil {
+		hook(b)
+	}
 	left := sum(picks).bytes
 	for i, p := range picks {
 		left -= p.file.Size
@@ -102,8 +106,16 @@ func (b *batch) survey(ctx context.Context, picks []pick) (n int, err error) {
 	return n, err
 }
 
+// partBytes is how long the parts of a file of lines are.
+func (env *environment) partBytes() int {
+	return cmp.Or(env.opt.partBytes, partBytes)
+}
+
 // surveyBytes is what a first pass may remember of keys. It is given back before rows are buffered.
 func (env *environment) surveyBytes() int64 {
+	if n := env.opt.surveyed; n > 0 {
+		return n
+	}
 	return max(env.memory()/int64(4*min(len(env.pipeline.Tables), cap(env.slots))), 1<<20)
 }
 

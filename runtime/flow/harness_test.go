@@ -1,12 +1,14 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +36,11 @@ type world struct {
 	memory int64            // Options.Memory
 	lag    int64            // Options.lag
 	now    func() time.Time // Options.now
+
+	backlog   int64 // Options.Backlog, and of a first pass the likes of it
+	surveyed  int64
+	partBytes int
+	between   func(*batch)
 }
 
 // tb is what testing.T and rapid.T have in common.
@@ -91,7 +98,14 @@ func (w *world) put(name string, lines ...string) {
 }
 
 func (w *world) options() Options {
-	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log, compaction: w.compaction, Memory: w.memory, now: w.now, lag: w.lag}
+	return Options{Data: w.dir, AvailableNow: true, FS: w.fs, Observer: &w.log, compaction: w.compaction, Memory: w.memory, now: w.now, lag: w.lag, Backlog: cmp.Or(w.backlog, testBacklog()),
+		partBytes: w.partBytes, surveyed: w.surveyed, between: w.between}
+}
+
+// testBacklog is FLOW_TEST_BACKLOG: 1 reads every batch twice that can be, -1 none. All tests hold with both.
+func testBacklog() int64 {
+	n, _ := strconv.ParseInt(os.Getenv("FLOW_TEST_BACKLOG"), 10, 64)
+	return n
 }
 
 func (w *world) tryRun(s piped) (*Summary, error) {

@@ -29,13 +29,14 @@ func (in *folder[S, T]) parts(f files.File) (parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lineParts{file: f, src: rc}, nil
+	return &lineParts{file: f, src: rc, size: in.env.partBytes()}, nil
 }
 
 // lineParts cuts a file behind newlines.
 type lineParts struct {
 	file files.File
 	src  io.ReadCloser
+	size int    // of parts, at least
 	rest []byte // read, of the next part
 	at   int64
 	n    int
@@ -48,8 +49,8 @@ func (l *lineParts) next(p *part) (bool, error) {
 	p.data = append(p.data[:0], l.rest...)
 	l.rest = l.rest[:0]
 	seen := 0
-	for want := partBytes; ; want *= 2 {
-		if want > mostPart {
+	for want := l.size; ; want *= 2 {
+		if want > max(mostPart, l.size) {
 			return false, errWhole
 		}
 		if err := l.fill(p, want); err != nil {
@@ -282,7 +283,7 @@ func (k *survivors) fetch(src io.ReaderAt, full chan<- *someLines, empty <-chan 
 // read reads the part at m, whose records end at until. It must be what the first pass has read.
 func (s *someLines) read(src io.ReaderAt, k *survivors, m *mark, until int) error {
 	if int64(cap(s.data)) < m.bytes {
-		s.data = make([]byte, max(m.bytes, partBytes))
+		s.data = make([]byte, m.bytes)
 	}
 	s.data, s.at, s.lines = s.data[:m.bytes], m.at, s.lines[:0]
 	if n, err := src.ReadAt(s.data, m.at); n < len(s.data) {

@@ -96,6 +96,7 @@ func (g *game) configure() {
 	}
 	g.memory = pickOf[int64](g.rng, 0, 0, 2, 4096)
 	g.lag = pickOf[int64](g.rng, 0, 0, commitKeys+5, 1<<40)
+	g.backlog = pickOf[int64](g.rng, -1, 1)
 	if g.rng.IntN(2) == 0 {
 		g.compaction = delta.CompactPolicy{Target: pickOf[int64](g.rng, 1<<10, 1<<20), Files: 2, DeadShare: 0.2}
 	}
@@ -106,7 +107,7 @@ func (g *game) configure() {
 	for range 1 + g.rng.IntN(3) {
 		g.arrive("old")
 	}
-	g.note("%+v, memory %d, lag %d, compaction %+v", g.s, g.memory, g.lag, g.compaction)
+	g.note("%+v, memory %d, lag %d, backlog %d, compaction %+v", g.s, g.memory, g.lag, g.backlog, g.compaction)
 }
 
 func (g *game) note(format string, args ...any) { g.log = append(g.log, fmt.Sprintf(format, args...)) }

@@ -34,6 +34,9 @@ type Options struct {
 	now        func() time.Time // tests set it, and:
 	compaction delta.CompactPolicy
 	lag        int64 // keys that snapshots of indexes may be behind, of whatever size
+	partBytes  int   // of a part of a first pass
+	surveyed   int64 // bytes that one may remember
+	between    func(*batch)
 }
 
 // DefaultDrain is within the 30 s that a process is given by most who stop one.

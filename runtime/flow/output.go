@@ -9,16 +9,18 @@ import (
 
 // output is the data files of one commit: of each partition at most one is open.
 type output struct {
-	table  *delta.Table
-	schema column.Schema
-	open   []*openFile // in the order in which they were last written to
-	adds   []delta.AddFile
+	table   *delta.Table
+	schema  column.Schema
+	encoder *encoder
+	open    []*openFile // in the order in which they were last written to
+	adds    []delta.AddFile
 }
 
 type openFile struct {
 	*delta.DataFile
 	partition string
 	bytes     int64 // before encoding
+	rows      int64 // those on their way included
 }
 
 const (
@@ -28,15 +30,17 @@ const (
 	maxOpen = 64
 )
 
-// write adds rows, which are all of partition p, as a row group.
+// write adds rows, which are all of partition p, as a row group, and empties leaves. An error may be one of the row group
+// before.
 func (o *output) write(leaves *column.Leaves, p delta.Partition) (path string, base int64, err error) {
 	f, err := o.fileOf(p)
 	if err != nil {
 		return "", 0, err
 	}
-	base = f.Rows()
+	base = f.rows
+	f.rows += int64(leaves.Rows())
 	f.bytes += int64(leaves.Bytes())
-	return f.Path(), base, f.WriteRowGroup(leaves)
+	return f.Path(), base, o.encoder.begin(f, leaves)
 }
 
 // fileOf gives the file that takes the next rows of p.
@@ -68,6 +72,9 @@ func (o *output) fileOf(p delta.Partition) (*openFile, error) {
 
 // close completes an open file.
 func (o *output) close(i int) error {
+	if err := o.encoder.wait(); err != nil {
+		return err
+	}
 	f := o.open[i]
 	o.open = slices.Delete(o.open, i, i+1)
 	add, err := f.Close()
@@ -98,6 +105,7 @@ func (o *output) finish() error {
 
 // discard gives up the files. Those that are kept may be named by a commit.
 func (o *output) discard(keep bool) {
+	_ = o.encoder.wait() // what it has written is of no use
 	for _, f := range o.open {
 		_ = f.Discard() // what cannot be removed is debris, which no commit names
 	}

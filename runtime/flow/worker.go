@@ -24,6 +24,7 @@ type worker struct {
 	dir      string
 	rows     rowBuffer // that all inputs append to
 	full     int       // bytes of rows that make a row group
+	encoder  encoder   // of row groups
 	arranged *arrangement
 	flows    []*flowState
 	table    *delta.Table

@@ -7,7 +7,8 @@ type Case struct {
 	ID       int      `json:"id"`
 	Pipeline string   `json:"pipeline"`
 	Flows    []string `json:"flows"`
-	Memory   int64    `json:"memory"` // that the run may take; 0 is its default
+	Memory   int64    `json:"memory"`  // that the run may take; 0 is its default
+	Backlog  int64    `json:"backlog"` // as flow.Options has it: 1 reads every batch twice that can be, -1 none
 	Steps    []Step   `json:"steps"`
 }
 

@@ -139,7 +139,7 @@ func (w *world) arrive(f File) error {
 }
 
 func (w *world) options() flow.Options {
-	return flow.Options{Data: w.dir, AvailableNow: true, FS: w.disk, Memory: w.Memory}
+	return flow.Options{Data: w.dir, AvailableNow: true, FS: w.disk, Memory: w.Memory, Backlog: w.Backlog}
 }
 
 func (w *world) run() error {

@@ -47,7 +47,7 @@ func Main(pipelines map[string]func() flow.Pipeline) {
 		}
 		free <- struct{}{}
 		hands.Go(func() {
-			if err := perform(j, pipeline); err != nil {
+			if err := perform(j, pipeline, backlogs[i%2]); err != nil {
 				ended[i].Error = err.Error()
 			}
 			<-free
@@ -63,7 +63,10 @@ func Main(pipelines map[string]func() flow.Pipeline) {
 	}
 }
 
-func perform(j Job, pipeline func() flow.Pipeline) error {
+// backlogs make every other job read its files twice.
+var backlogs = [2]int64{-1, 1}
+
+func perform(j Job, pipeline func() flow.Pipeline, backlog int64) error {
 	for _, s := range j.Steps {
 		for name := range s {
 			if err := os.MkdirAll(filepath.Join(j.Dir, "data", name), 0o755); err != nil {
@@ -78,7 +81,7 @@ func perform(j Job, pipeline func() flow.Pipeline) error {
 				return err
 			}
 		}
-		if _, err := pipeline().Run(context.Background(), flow.Options{Data: j.Dir, AvailableNow: true}); err != nil {
+		if _, err := pipeline().Run(context.Background(), flow.Options{Data: j.Dir, AvailableNow: true, Backlog: backlog}); err != nil {
 			return err
 		}
 	}
