@@ -99,7 +99,7 @@ func TestAChangeIsNeverSkipped(t *testing.T) {
 		"output_edited":                replaced("orders/pipeline.gen.go", "package", "// mine\npackage"),
 		"output_of_same_size_and_time": sameTimes("orders/pipeline.gen.go", "package orders", "package Orders"),
 		"output_of_another_folder":     replaced("sub/b/pipeline.gen.go", "package", "// mine\npackage"),
-		"lock_edited":                  replaced("seamflow.lock", "field a Order id 1 STRING\n", ""),
+		"lock_edited":                  replaced("seamflow.lock", "field a Order id 1 ", "field a Order other 1 "),
 		"output_deleted":               func(p project) { p.remove("orders/order_record.gen.go") },
 		"lock_deleted":                 func(p project) { p.remove("seamflow.lock") },
 		"stamp_deleted":                func(p project) { p.remove(stampFile) },

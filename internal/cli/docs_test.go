@@ -37,7 +37,7 @@ func diagnosticsPage() string {
 	var b bytes.Buffer
 	b.WriteString(`# Diagnostics
 
-Every finding of ` + "`seamflow generate`, `validate` and `test`" + ` has an id that does not change. ` + "`seamflow explain SF0123`" + ` prints what stands here.
+Every finding of ` + "`seamflow generate`, `validate`, `test` and `review`" + ` has an id that does not change. ` + "`seamflow explain SF0123`" + ` prints what stands here.
 This page is made from ` + "`internal/diag/catalog_*.go`" + `.
 
 | ids | are about |
@@ -48,6 +48,8 @@ This page is made from ` + "`internal/diag/catalog_*.go`" + `.
 | SF03xx | what the spec means as a whole |
 | SF04xx | generated code and seamflow.lock |
 | SF06xx | fixtures of seamflow test |
+| SF08xx | review: changes of schemas, pipelines and Go packages; accepted findings |
+| SF09xx | review: changes of tables, flows, sources and views |
 `)
 	for _, e := range diag.All() {
 		fmt.Fprintf(&b, "\n## %s: %s\n\n%s\n", e.ID, e.Title, strings.TrimSpace(e.Text))

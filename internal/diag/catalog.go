@@ -14,7 +14,7 @@ type Entry struct {
 
 // All gives every entry, by ID.
 func All() []Entry {
-	all := slices.Concat(catalogSpec, catalogSchema, catalogSQL, catalogGen, catalogCDC, catalogExpect, catalogFixture, catalogKafka, catalogCutover)
+	all := slices.Concat(catalogSpec, catalogSchema, catalogSQL, catalogGen, catalogCDC, catalogExpect, catalogFixture, catalogKafka, catalogCutover, catalogReview, changeEntries())
 	slices.SortFunc(all, func(a, b Entry) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 }

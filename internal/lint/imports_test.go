@@ -35,7 +35,7 @@ var table = map[string][]string{
 	"gen/gogen":        {"gen/jen", "internal/emit", "internal/model", "runtime/contract"},
 	"gen/artifact":     {"internal/emit", "internal/graph", "templates"},
 	"gen": {"gen/gogen", "gen/artifact", "internal/emit", "internal/evolve", "internal/graph", "internal/check", "internal/resolve",
-		"internal/lock", "internal/sqlexpr", "internal/model", "internal/spec", "internal/diag", "schemas/*", "templates", "runtime/genver"},
+		"internal/lock", "internal/sqlexpr", "internal/model", "internal/spec", "internal/diag", "schemas/*", "templates", "runtime/genver", "runtime/contract"},
 	"internal/deploy": {"internal/model", "internal/emit", "internal/sqlexpr", "internal/diag", "runtime/contract", "runtime/delta", "runtime/files", "runtime/flow", "runtime/kafka",
 		"runtime/stream", "runtime/vfs"},
 	"internal/fixture":  {"internal/model", "internal/sqlexpr", "internal/diag", "runtime/value", "runtime/fixture/job"},

@@ -30,7 +30,7 @@ func Describe(p *model.Pipeline) *Facts {
 		f.expectations(v.Expectations, v.Columns)
 	}
 	for _, t := range p.Tables {
-		f.Tables = append(f.Tables, table(t))
+		f.Tables = append(f.Tables, table(t, p.Flows))
 		f.expectations(t.Expectations, t.Columns)
 	}
 	for _, fl := range p.Flows {
@@ -233,13 +233,17 @@ func meta(s *model.Source, p *model.Pipeline) []string {
 	var out []string
 	for i, c := range s.Columns {
 		if used[i] {
-			out = append(out, c.Name, sqlexpr.TypeText(c.Type))
+			text := sqlexpr.TypeText(c.Type)
+			if !c.Nullable {
+				text += " NOT NULL"
+			}
+			out = append(out, c.Name, text)
 		}
 	}
 	return out
 }
 
-func table(t *model.Table) Table {
+func table(t *model.Table, flows []*model.Flow) Table {
 	out := Table{Name: t.Name, Path: t.Path, Kind: "append", OnBadRecord: t.OnBadRecord, Rewrite: t.Rewrite, Comment: t.Comment, Was: t.Was,
 		PartitionBy: at(t, t.PartitionBy), ClusterBy: at(t, t.ClusterBy)}
 	for _, c := range t.Columns {
@@ -261,6 +265,9 @@ func table(t *model.Table) Table {
 	out.Snapshot, out.OnTie, out.Retention = k.Snapshot, t.OnTie, k.TombstoneRetentionMicros
 	out.Keys, out.InColumns = named(t.Columns, k.Keys), named(t.Columns, k.SequenceColumns)
 	out.Untracked, out.IgnoreNulls = named(t.Columns, k.Untracked), named(t.Columns, k.IgnoreNulls)
+	if i := slices.IndexFunc(flows, func(f *model.Flow) bool { return f.Target == t && f.Apply != nil }); i >= 0 {
+		out.SequenceBy = flows[i].Apply.SequenceBy
+	}
 	for _, s := range k.Sequence {
 		out.Sequence = append(out.Sequence, model.SparkType(s))
 	}

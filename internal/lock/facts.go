@@ -94,6 +94,7 @@ type Table struct {
 	Kind        string // contract's append, scd1 or scd2
 	Snapshot    bool
 	Keys        []string
+	SequenceBy  []string // canonical SQL over its first flow's view
 	Sequence    []string // Spark types
 	InColumns   []string // the columns that hold the sequence
 	Untracked   []string

@@ -63,6 +63,16 @@ func (f *File) Set(facts *Facts) {
 
 type fieldKey struct{ pipeline, record, path string }
 
+// PinFacts holds the tags that facts have, as Pin gave them to their model.
+func (f *File) PinFacts(facts *Facts) {
+	for i := range facts.Records {
+		for j := range facts.Records[i].Fields {
+			fd := &facts.Records[i].Fields[j]
+			f.addField(fieldKey{facts.Pipeline, facts.Records[i].Name, fd.Path}, fd.Tag)
+		}
+	}
+}
+
 // Outputs lists the files that the last run for pipeline wrote, sorted.
 func (f *File) Outputs(pipeline string) []string {
 	return slices.Sorted(maps.Keys(f.outputs[pipeline]))

@@ -135,6 +135,7 @@ var tableProps = []prop[Table]{
 	text("kind", func(t *Table) *string { return &t.Kind }),
 	flag("snapshot", func(t *Table) *bool { return &t.Snapshot }),
 	words("keys", func(t *Table) *[]string { return &t.Keys }),
+	words("sequence_by", func(t *Table) *[]string { return &t.SequenceBy }),
 	words("sequence", func(t *Table) *[]string { return &t.Sequence }),
 	words("sequence_columns", func(t *Table) *[]string { return &t.InColumns }),
 	words("untracked", func(t *Table) *[]string { return &t.Untracked }),

@@ -36,6 +36,9 @@ func LiteralText(l *model.Literal) string {
 	return formatLiteral(l)
 }
 
+// Quote is a column's name as SQL has it.
+func Quote(name string) string { return quoteName(name) }
+
 // Condition reads a canonical condition over columns, as Format writes it.
 func Condition(sql string, columns []model.Column) (*model.Expr, error) {
 	return conditionOf(sql, columns)
