@@ -45,9 +45,9 @@ func (w *writer) members(g *jen.Group, n *emit.Named) {
 		g.Var().Id("seen").Index(number(words)).Uint64()
 	}
 	names := jen.Id(ident(n.MembersGo))
-	g.For(jen.Id("i").Op(":=").Id("r").Dot("Members").Call(names.Clone()), jen.Id("i").Op("!=").Qual(jsonrPkg, "End"),
-		jen.Id("i").Op("=").Id("r").Dot("Member").Call(names.Clone(), jen.Id("i"))).Block(
-		jen.Switch(jen.Id("i")).BlockFunc(func(g *jen.Group) {
+	g.For(jen.Id("m").Op(":=").Id("r").Dot("Members").Call(names), jen.Id("m").Op("!=").Nil(),
+		jen.Id("m").Op("=").Id("r").Dot("Member").Call(jen.Id("m"))).Block(
+		jen.Switch(jen.Id("m").Dot("Number")).BlockFunc(func(g *jen.Group) {
 			for i := range n.Fields {
 				fd := &n.Fields[i]
 				g.Case(jen.Id(ident(fd.MemberGo))).BlockFunc(func(g *jen.Group) {

@@ -12,26 +12,36 @@ import (
 // What is remembered is a guess about bytes, never a fact: it is compared as a whole, so that a record means the same
 // whatever was read before it.
 
-// layout is what a Reader remembers of the objects of one Members.
-type layout struct {
-	steps []step // by what Member gave before, plus one
-}
+// Member is a member of an object that a decoder is at. It is its Reader's, and good until the next call of that.
+type Member struct {
+	// Number is the member's among the names of Members; above all of those for one that they do not have.
+	Number int
 
-// step is the way from the end of a member, or from the start of the object, to the value of the next.
-type step struct {
-	word, mask [3]uint64 // the first 24 bytes, and which of them there are
-	n          uint16    // bytes
-	next       int16     // what Member gives: a number, or End
-	// nameAt and nameEnd are where the member's name is in the bytes, quotes included.
+	// word and mask are the first 24 bytes of the way from the end of this member to the value of the next, and which of
+	// them there are.
+	word, mask [3]uint64
+	n          int     // bytes of the way
+	next       *Member // nil: it leads to the object's end
+	// plain says that the way has no more than 24 bytes and leads to a member that has a number of its own.
+	plain bool
+	// nameAt and nameEnd are where the next member's name is in the way, quotes included.
 	nameAt, nameEnd uint8
 	// rival is a way that was seen once in place of this one; seen again, it takes the place.
-	rival uint16
-	more  [maxStep - 24]byte // the bytes behind the first 24
+	rival  uint16
+	more   [maxWay - near]byte // the bytes behind the first 24
+	layout *layout
+}
+
+// layout is what a Reader remembers of the objects of one Members.
+type layout struct {
+	of      *Members
+	start   Member // the way from an object's start to its first member
+	members []Member
 }
 
 const (
-	maxStep = 64 // bytes of a step; longer ones are read each time
-	near    = 24 // bytes that a step is compared with at least, so many must be left
+	maxWay = 64 // bytes of a way; longer ones are read each time
+	near   = 24 // bytes that a way is compared with, so many must be left
 
 	// strangers are the numbers that members without one of their own share, by hash. They tell one from another well
 	// enough to guess what comes after it.
@@ -55,58 +65,70 @@ func (r *Reader) newLayout(m *Members) *layout {
 	for len(r.layouts) <= m.id {
 		r.layouts = append(r.layouts, nil)
 	}
-	l := &layout{steps: make([]step, 1+len(m.names)+strangers)}
-	for i := range l.steps {
-		l.steps[i].word[0] = 1 // without a mask nothing equals it
+	l := &layout{of: m, members: make([]Member, len(m.names)+strangers)}
+	l.start.begin(l, -1)
+	for i := range l.members {
+		l.members[i].begin(l, i)
 	}
 	r.layouts[m.id] = l
 	return l
 }
 
-// learn remembers that after last, record b goes on with b[from:to], which leads to the member next; its name is at
+func (m *Member) begin(l *layout, number int) {
+	m.Number, m.layout = number, l
+	m.word[0] = 1 // without a mask nothing equals it
+}
+
+// begins reports whether b[i:], of 24 bytes at least, begins with the way from m as far as that is compared here.
+func (m *Member) begins(b []byte, i int) bool {
+	return (word(b, i)&m.mask[0]^m.word[0])|(word(b, i+8)&m.mask[1]^m.word[1])|(word(b, i+16)&m.mask[2]^m.word[2]) == 0
+}
+
+// goesOn reports whether b[i:], which begins with the first bytes of the way from m, has the others too.
+func (m *Member) goesOn(b []byte, i int) bool {
+	if m.n <= near {
+		return true
+	}
+	end := i + m.n
+	return end <= len(b) && string(b[i+near:end]) == string(m.more[:m.n-near])
+}
+
+// isLast reports whether b[i:], less than 24 bytes, begins with the way from m.
+func (m *Member) isLast(b []byte, i int) bool {
+	var w [near]byte
+	copy(w[:], b[i:]) // and bytes 0 behind them, which no way has
+	return m.begins(w[:], 0)
+}
+
+// learn remembers that from m, record b goes on with b[from:to], which leads to the member next; its name is at
 // b[nameAt:nameEnd].
-func (l *layout) learn(last int, b []byte, from, to, next, nameAt, nameEnd int) {
-	if to-from > maxStep {
+func (m *Member) learn(b []byte, from, to int, next *Member, nameAt, nameEnd int) {
+	n := to - from
+	if n > maxWay {
 		return
 	}
-	s := &l.steps[last+1]
-	if rival := uint16(next<<7 | (to - from)); s.rival != rival && s.mask[0] != 0 {
-		s.rival = rival // where every record is another, writing this down is all that guessing costs
+	number := -1
+	if next != nil {
+		number = next.Number
+	}
+	if rival := uint16(number<<7 | n); m.rival != rival && m.mask[0] != 0 {
+		m.rival = rival // where every record is another, writing this down is all that guessing costs
 		return
 	}
-	var text [maxStep]byte
+	var text [maxWay]byte
 	copy(text[:], b[from:to])
-	s.n, s.next, s.nameAt, s.nameEnd = uint16(to-from), int16(next), uint8(nameAt-from), uint8(nameEnd-from)
-	for i := range s.word {
-		s.word[i] = binary.LittleEndian.Uint64(text[8*i:])
-		switch n := to - from - 8*i; {
+	m.n, m.next, m.nameAt, m.nameEnd = n, next, uint8(nameAt-from), uint8(nameEnd-from)
+	m.plain = n <= near && number >= 0 && number < len(m.layout.of.names)
+	for i := range m.word {
+		m.word[i] = binary.LittleEndian.Uint64(text[8*i:])
+		switch n := n - 8*i; {
 		case n >= 8:
-			s.mask[i] = ^uint64(0)
+			m.mask[i] = ^uint64(0)
 		case n > 0:
-			s.mask[i] = 1<<(8*n) - 1
+			m.mask[i] = 1<<(8*n) - 1
 		default:
-			s.mask[i] = 0
+			m.mask[i] = 0
 		}
 	}
-	copy(s.more[:], text[near:])
-}
-
-// isNot is 0 where w is what the step begins with.
-func (s *step) isNot(w *[near]byte) uint64 {
-	return (binary.LittleEndian.Uint64(w[:])&s.mask[0] ^ s.word[0]) |
-		(binary.LittleEndian.Uint64(w[8:])&s.mask[1] ^ s.word[1]) |
-		(binary.LittleEndian.Uint64(w[16:])&s.mask[2] ^ s.word[2])
-}
-
-// goesOn reports whether b[i:], which begins with the first 24 bytes of the step, goes on with the others.
-func (s *step) goesOn(b []byte, i int) bool {
-	end := i + int(s.n)
-	return end <= len(b) && string(b[i+near:end]) == string(s.more[:s.n-near])
-}
-
-// isLast reports whether b[i:], less than 24 bytes, begins with the step.
-func (s *step) isLast(b []byte, i int) bool {
-	var w [near]byte
-	copy(w[:], b[i:]) // and bytes 0 behind them, which no step has
-	return s.isNot(&w) == 0
+	copy(m.more[:], text[near:])
 }

@@ -88,7 +88,8 @@ func outcome(r *Reader, o *order, record []byte, mode string) string {
 		return fmt.Sprintf("%+v", *o)
 	}
 	var known []int
-	for i := r.Members(orderMembers); i != End; i = r.Member(orderMembers, i) {
+	for at := r.Members(orderMembers); at != nil; at = r.Member(at) {
+		i := at.Number
 		if i < len(orderMembers.names) {
 			known = append(known, i)
 			r.Skip()

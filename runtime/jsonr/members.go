@@ -11,9 +11,6 @@ type Members struct {
 	shift uint8
 }
 
-// End is what Member gives after the last member of an object.
-const End = -1
-
 // NewMembers makes the Members of these names, of which no two are equal.
 func NewMembers(names ...string) *Members {
 	m := &Members{id: int(layouts.Add(1)) - 1, names: names}
@@ -62,80 +59,88 @@ func (m *Members) find(name []byte) int {
 }
 
 // Members enters an object and goes to its first member, see Member.
-func (r *Reader) Members(m *Members) int {
-	l, from := r.layout(m), r.pos
-	if r.depth < MaxDepth {
+func (r *Reader) Members(of *Members) *Member {
+	l := r.layout(of)
+	m, b, i := &l.start, r.buf, r.pos
+	if i+near <= len(b) && m.plain && r.depth < MaxDepth && m.begins(b, i) {
 		r.depth++
-		if i, ok := r.step(m, l, End); ok {
-			return i
-		}
-		r.depth--
+		r.pos = i + m.n
+		return m.next
 	}
 	if !r.open('{', "an object") {
-		return End
+		return nil
 	}
-	return r.member(m, l, End, from)
+	return r.member(m, i)
 }
 
-// Member goes to the next member of the object, whose value is then to be read or skipped, and gives its number in m; a
-// number above those for a member that m does not have, and End after the last. last is what Member gave before.
+// Member goes from member m, which has been read or skipped, to the next member of the object. It is nil after the last.
 //
-//	for i := r.Members(m); i != jsonr.End; i = r.Member(m, i) {
-//		switch i {
+//	for m := r.Members(orderMembers); m != nil; m = r.Member(m) {
+//		switch m.Number {
 //		case 0:
 //			id = r.String()
 //		default:
 //			r.Skip()
 //		}
 //	}
-func (r *Reader) Member(m *Members, last int) int {
-	l := r.layout(m)
-	if i, ok := r.step(m, l, last); ok {
-		return i
+func (r *Reader) Member(m *Member) *Member {
+	b, i := r.buf, r.pos
+	if i+near > len(b) {
+		return r.lastMember(m)
 	}
-	return r.member(m, l, last, r.pos)
+	if !m.begins(b, i) {
+		return r.member(m, i)
+	}
+	if !m.plain {
+		return r.strange(m)
+	}
+	r.pos = i + m.n
+	return m.next
 }
 
-// step goes to the next member if that is the one which came after last before, and written as it was then.
-func (r *Reader) step(m *Members, l *layout, last int) (next int, ok bool) {
-	s, b, i := &l.steps[last+1], r.buf, r.pos
-	if i+near <= len(b) {
-		if s.isNot((*[near]byte)(b[i:])) != 0 || s.n > near && !s.goesOn(b, i) {
-			return 0, false
-		}
-	} else if !s.isLast(b, i) {
-		return 0, false
+// lastMember is Member where the record ends within 24 bytes.
+func (r *Reader) lastMember(m *Member) *Member {
+	if m.isLast(r.buf, r.pos) {
+		return r.strange(m)
 	}
-	r.pos = i + int(s.n)
-	next = int(s.next)
-	switch {
-	case next == End:
+	return r.member(m, r.pos)
+}
+
+// strange goes the way from m, whose first 24 bytes are there, wherever it leads.
+func (r *Reader) strange(m *Member) *Member {
+	b, i := r.buf, r.pos
+	if !m.goesOn(b, i) {
+		return r.member(m, i)
+	}
+	r.pos = i + m.n
+	if m.next == nil {
 		r.depth--
-	case next >= len(m.names):
-		r.keyAt, r.keyEnd = i+int(s.nameAt), i+int(s.nameEnd)
-		r.key = b[r.keyAt+1 : r.keyEnd-1]
+		return nil
 	}
-	return next, true
+	r.keyAt, r.keyEnd = i+int(m.nameAt), i+int(m.nameEnd)
+	r.key = b[r.keyAt+1 : r.keyEnd-1]
+	return m.next
 }
 
-// member reads the way to the next member, which began at from.
-func (r *Reader) member(m *Members, l *layout, last, from int) int {
+// member reads the way to the next member after m, of which what is before pos has been read and begins at from.
+func (r *Reader) member(m *Member, from int) *Member {
 	if !r.toMember() {
 		if r.err == nil {
-			l.learn(last, r.buf, from, r.pos, End, from, from)
+			m.learn(r.buf, from, r.pos, nil, from, from)
 		}
-		return End
+		return nil
 	}
 	r.keyAt = r.pos
 	r.key = r.text()
 	r.keyEnd = r.pos
-	i := m.find(r.key)
+	l := m.layout
+	next := &l.members[l.of.find(r.key)]
 	if !r.colon() {
-		return End
+		return nil
 	}
 	r.peek()
-	if r.err == nil && len(r.key) == r.keyEnd-r.keyAt-2 { // as it is written
-		l.learn(last, r.buf, from, r.pos, i, r.keyAt, r.keyEnd)
+	if len(r.key) == r.keyEnd-r.keyAt-2 { // as it is written
+		m.learn(r.buf, from, r.pos, next, r.keyAt, r.keyEnd)
 	}
-	return i
+	return next
 }

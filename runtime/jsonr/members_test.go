@@ -56,7 +56,8 @@ func TestMembersFindWhatNextFinds(t *testing.T) {
 			r.Skip()
 		}
 		o.Reset(record)
-		for i := o.Members(m); i != End; i = o.Member(m, i) {
+		for at := o.Members(m); at != nil; at = o.Member(at) {
+			i := at.Number
 			if i < len(names) {
 				got = append(got, names[i])
 			} else {

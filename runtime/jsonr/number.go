@@ -2,6 +2,7 @@ package jsonr
 
 import (
 	"math"
+	"math/bits"
 	"strconv"
 
 	"github.com/seamflow/seamflow/runtime/value"
@@ -99,11 +100,19 @@ func (r *Reader) malformed(offset int) bool {
 
 // Int64 reads an integer. 1.0 and 1e2 are integers too.
 func (r *Reader) Int64() int64 {
+	if n := r.short(); n.size > 0 && n.fraction == 0 {
+		r.pos += n.size
+		return n.mantissa
+	}
 	return r.integer(math.MinInt64, math.MaxInt64, "an integer of 64 bits")
 }
 
 // Int32 reads an integer. 1.0 and 1e2 are integers too.
 func (r *Reader) Int32() int32 {
+	if n := r.short(); n.size > 0 && n.fraction == 0 {
+		r.pos += n.size
+		return int32(n.mantissa)
+	}
 	return int32(r.integer(math.MinInt32, math.MaxInt32, "an integer of 32 bits"))
 }
 
@@ -150,11 +159,53 @@ type plain struct {
 	mantissa int64 // with its sign
 	digits   int
 	fraction int // digits of them behind the point
-	end      int // 0: it is none of these
+	size     int // bytes; 0: it is none of these
+}
+
+// short is plain for up to seven bytes without a sign: it looks at eight at once, and branches on what all such numbers
+// have in common only.
+func (r *Reader) short() (p plain) {
+	if r.pos+8 > len(r.buf) {
+		return p
+	}
+	x := word(r.buf, r.pos)
+	others := (x&(ones*0xF0) ^ ones*0x30) | ((x+ones*6)&(ones*0xF0) ^ ones*0x30) // what is no digit; the lowest is right
+	k := uint(bits.TrailingZeros64(others)) &^ 7
+	c := byte(x >> k)
+	if k == 0 || others == 0 || c|0x20 == 'e' || byte(x) == '0' && k > 8 {
+		return p
+	}
+	end := k
+	if c == '.' {
+		others &^= 0xFF << k
+		end = uint(bits.TrailingZeros64(others)) &^ 7
+		if others == 0 || end == k+8 || byte(x>>end)|0x20 == 'e' {
+			return p
+		}
+		whole := uint64(1)<<k - 1
+		x = x&whole | x>>8&^whole // without the point
+		p.fraction = int(end-k)/8 - 1
+		end -= 8
+		p.size = 1
+	}
+	p.digits = int(end) / 8
+	p.size += p.digits
+	p.mantissa = int64(eightDigits(x << (64 - end)))
+	return p
+}
+
+// eightDigits is the number that the eight digits of x make, the first in the lowest byte. A byte 0 is a digit 0.
+func eightDigits(x uint64) uint64 {
+	x = (x & (ones * 0x0F)) * (10<<8 + 1) >> 8
+	x = (x & 0x00FF00FF00FF00FF) * (100<<16 + 1) >> 16
+	return (x & 0x0000FFFF0000FFFF) * (10000<<32 + 1) >> 32
 }
 
 // plain looks at the number at hand. What it finds is a number as the grammar has it; what it does not take may be one.
 func (r *Reader) plain() (p plain) {
+	if p = r.short(); p.size > 0 {
+		return p
+	}
 	b, i := r.buf, r.pos
 	negative := i < len(b) && b[i] == '-'
 	if negative {
@@ -177,7 +228,7 @@ func (r *Reader) plain() (p plain) {
 	if p.digits > 18 || i < len(b) && b[i]|0x20 == 'e' {
 		return p
 	}
-	p.mantissa, p.end = int64(m), i
+	p.mantissa, p.size = int64(m), i-r.pos
 	if negative {
 		p.mantissa = -p.mantissa
 	}
@@ -186,8 +237,8 @@ func (r *Reader) plain() (p plain) {
 
 // Float64 reads a number as the nearest DOUBLE. One that is too large for any is an error.
 func (r *Reader) Float64() float64 {
-	if p := r.plain(); p.end > 0 && p.digits <= 15 && p.mantissa != 0 { // -0 has a sign that no integer has
-		r.pos = p.end
+	if p := r.plain(); p.size > 0 && p.digits <= 15 && p.mantissa != 0 { // -0 has a sign that no integer has
+		r.pos += p.size
 		return float64(p.mantissa) / pow10[p.fraction] // both exact: the one operation rounds right
 	}
 	n, ok := r.number("a number")
@@ -249,9 +300,9 @@ var intPow10 = [19]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 
 // Decimal reads a DECIMAL(precision, scale), from a number or from a string that holds one. What does not fit exactly
 // is an error.
 func (r *Reader) Decimal(precision, scale int) value.Decimal {
-	if p := r.plain(); p.end > 0 && p.fraction <= scale {
+	if p := r.plain(); p.size > 0 && p.fraction <= scale {
 		if more := scale - p.fraction; p.digits+more <= min(18, precision) {
-			r.pos = p.end
+			r.pos += p.size
 			v := p.mantissa * int64(intPow10[more])
 			return value.NewDecimal(v>>63, uint64(v), uint8(scale))
 		}

@@ -54,8 +54,8 @@ func (o *order) Reset() {
 func (o *order) DecodeJSON(r *Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderMembers); i != End; i = r.Member(orderMembers, i) {
-		switch i {
+	for m := r.Members(orderMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case 0: // id
 			o.ID = r.String()
 			seen |= 0x1
@@ -103,8 +103,8 @@ func (o *order) DecodeJSON(r *Reader) error {
 
 func (o *shoppingContext) decodeJSON(r *Reader) {
 	*o = shoppingContext{}
-	for i := r.Members(contextMembers); i != End; i = r.Member(contextMembers, i) {
-		switch i {
+	for m := r.Members(contextMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case 0: // chain
 			o.Chain = r.OptString()
 		case 1: // userDevice
@@ -118,8 +118,8 @@ func (o *shoppingContext) decodeJSON(r *Reader) {
 func (o *lineItem) decodeJSON(r *Reader) {
 	*o = lineItem{}
 	var seen uint64
-	for i := r.Members(itemMembers); i != End; i = r.Member(itemMembers, i) {
-		switch i {
+	for m := r.Members(itemMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case 0: // sku
 			o.SKU = r.String()
 			seen |= 0x1

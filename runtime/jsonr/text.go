@@ -15,9 +15,9 @@ const (
 // special marks the high bit of the bytes that end the plain part of a string: a quote, a backslash, a control
 // character, and anything that is not ASCII. The lowest mark is right, those above it may be false.
 func special(x uint64) uint64 {
-	quote := x ^ ones*'"'
-	slash := x ^ ones*'\\'
-	return (x | (quote - ones) | (slash - ones) | (x - ones*' ')) & highs
+	low := (x ^ ones*('"'^' ')) - ones*(' '+1) // a quote is where the blank was, just above the control characters
+	slash := (x ^ ones*'\\') - ones
+	return (x | low | slash) & highs
 }
 
 // ending is special without what is not ASCII.
@@ -30,66 +30,156 @@ func ending(x uint64) uint64 {
 // alias is b as a string that shares its memory.
 func alias(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// word is the eight bytes at b[i:], which has them.
+func word(b []byte, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i))[:])
+}
+
 // text reads the string literal at pos, whose quote is there. Without escapes the result shares the record's memory.
 func (r *Reader) text() []byte {
+	s, _ := r.str(false)
+	return unsafe.Slice(unsafe.StringData(s), len(s))
+}
+
+// str reads a string, or a null if there may be one. That is not ok.
+func (r *Reader) str(null bool) (s string, ok bool) {
 	b, start := r.buf, r.pos+1
-	i := start
-	for ; i+8 <= len(b); i += 8 {
-		if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
-			if i += bits.TrailingZeros64(m) >> 3; b[i] == '"' {
-				r.pos = i + 1
-				return b[start:i]
+	if start+8 > len(b) || b[start-1] != '"' {
+		return r.rareString(null)
+	}
+	for i := start; i+8 <= len(b); i += 8 {
+		if m := special(word(b, i)); m != 0 {
+			i += bits.TrailingZeros64(m) >> 3
+			if b[i] != '"' {
+				return alias(r.longText(start, i)), true
 			}
-			return r.longText(start, i)
+			r.pos = i + 1
+			return unsafe.String(&b[start], i-start), true
 		}
 	}
-	return r.lastText(start, i)
+	return alias(r.longText(start, start)), true
 }
 
-// lastText is text for what is within eight bytes of the end; the bytes from start to i are plain.
-func (r *Reader) lastText(start, i int) []byte {
-	b := r.buf
-	for i < len(b) && b[i] != '"' && b[i] != '\\' && b[i]-' ' < utf8.RuneSelf-' ' {
-		i++
+// rareString is str for what is no string, or near the record's end, or behind white space.
+func (r *Reader) rareString(null bool) (s string, ok bool) {
+	switch c := r.peek(); {
+	case c == '"':
+		return alias(r.longText(r.pos+1, r.pos+1)), true
+	case c == 'n' && null:
+		r.word("null")
+	default:
+		r.expected("a string")
 	}
-	if i < len(b) && b[i] == '"' {
-		r.pos = i + 1
-		return b[start:i]
-	}
-	return r.longText(start, i)
+	return "", false
 }
 
-// longText is text for strings with escapes or other than ASCII; the bytes from start to i are plain.
+// longText is text for strings that have other than ASCII or escapes; the bytes from start to i are right and stand for
+// themselves.
 func (r *Reader) longText(start, i int) []byte {
-	b, from, mark := r.buf, start, len(r.scratch)
-	escaped := false
-	for {
-		i = stringStop(b, i)
-		if !utf8.Valid(b[from:i]) {
-			return r.failText(from + validPrefix(b[from:i]))
+	b := r.buf
+	for i < len(b) {
+		if i+8 <= len(b) {
+			m := special(word(b, i))
+			if m == 0 {
+				i += 8
+				continue
+			}
+			i += bits.TrailingZeros64(m) >> 3
 		}
-		switch {
-		case i == len(b):
+		switch c := b[i]; {
+		case c == '"':
+			r.pos = i + 1
+			return b[start:i]
+		case c == '\\':
+			return r.unescape(start, i)
+		case c < ' ':
+			return r.failText(i)
+		case c < utf8.RuneSelf:
+			i++
+		default:
+			n := runeSize(b[i:])
+			if n == 0 {
+				return r.failText(i)
+			}
+			i += n
+		}
+	}
+	r.fail(start-1, "the string has no end")
+	return nil
+}
+
+// runeSize is the size of the character that is not ASCII and that b begins with, 0 where it is not UTF-8.
+func runeSize(b []byte) int {
+	if len(b) >= 3 {
+		switch c, d := b[0], b[1]; {
+		case c < 0xC2:
+			return 0
+		case c < 0xE0 && d&0xC0 == 0x80:
+			return 2
+		case c < 0xF0 && d&0xC0 == 0x80 && b[2]&0xC0 == 0x80 && (c != 0xE0 || d >= 0xA0) && (c != 0xED || d < 0xA0):
+			return 3
+		}
+	}
+	if c, n := utf8.DecodeRune(b); c != utf8.RuneError || n > 1 {
+		return n
+	}
+	return 0
+}
+
+// unescape is longText from the first escape on.
+func (r *Reader) unescape(start, i int) []byte {
+	b, mark := r.buf, len(r.scratch)
+	r.scratch = grown(r.scratch, len(b)-start+8) // what escapes stand for is shorter than they are
+	dst := r.scratch[mark:cap(r.scratch)]
+	n := copy(dst, b[start:i])
+	for {
+		if i+8 <= len(b) {
+			x := binary.LittleEndian.Uint64(b[i:])
+			binary.LittleEndian.PutUint64(dst[n:], x)
+			m := special(x)
+			if m == 0 {
+				i, n = i+8, n+8
+				continue
+			}
+			plain := bits.TrailingZeros64(m) >> 3
+			i, n = i+plain, n+plain
+		} else if i == len(b) {
 			r.fail(start-1, "the string has no end")
 			return nil
-		case b[i] == '"':
+		}
+		switch c := b[i]; {
+		case c == '"':
 			r.pos = i + 1
-			if !escaped {
-				return b[start:i]
-			}
-			r.scratch = append(r.scratch, b[from:i]...)
-			return r.scratch[mark:]
-		case b[i] == '\\':
-			escaped = true
-			r.scratch = append(r.scratch, b[from:i]...)
-			if i = r.escape(i); i < 0 {
+			r.scratch = r.scratch[:mark+n]
+			return dst[:n:n]
+		case c == '\\':
+			var size int
+			if i, size = r.escape(dst[n:], i); size == 0 {
 				return nil
 			}
-			from = i
-		default:
+			n += size
+		case c < ' ':
 			return r.failText(i)
+		case c < utf8.RuneSelf:
+			dst[n] = c
+			i, n = i+1, n+1
+		default:
+			size := runeSize(b[i:])
+			if size == 0 {
+				return r.failText(i)
+			}
+			copy(dst[n:], b[i:i+size])
+			i, n = i+size, n+size
 		}
 	}
+}
+
+// grown is s with room for n bytes more.
+func grown(s []byte, n int) []byte {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return append(make([]byte, 0, 2*len(s)+n), s...)
 }
 
 // stringStop is the offset of the next quote, backslash or control character, or the end.
@@ -105,16 +195,6 @@ func stringStop(b []byte, i int) int {
 	return i
 }
 
-func validPrefix(b []byte) int {
-	for i := 0; ; {
-		c, n := utf8.DecodeRune(b[i:])
-		if c == utf8.RuneError && n <= 1 {
-			return i
-		}
-		i += n
-	}
-}
-
 // failText reports a byte that no string may hold.
 func (r *Reader) failText(i int) []byte {
 	if r.buf[i] < ' ' {
@@ -128,30 +208,30 @@ func (r *Reader) failText(i int) []byte {
 // unescaped maps the letter after a backslash to what it stands for.
 var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
-// escape appends what the escape at i stands for, and returns the offset after it; negative after an error.
-func (r *Reader) escape(i int) int {
+// escape writes what the escape at i stands for to dst, and gives the offset after it and the size; 0 after an error.
+func (r *Reader) escape(dst []byte, i int) (next, size int) {
 	b := r.buf
 	if i+1 < len(b) {
 		if c := unescaped[b[i+1]]; c != 0 {
-			r.scratch = append(r.scratch, c)
-			return i + 2
+			dst[0] = c
+			return i + 2, 1
 		}
 		if b[i+1] == 'u' {
-			return r.unicode(i)
+			return r.unicode(dst, i)
 		}
 	}
 	r.fail(i, "a backslash in a string begins no escape")
-	return -1
+	return i, 0
 }
 
 // unicode is escape for \uXXXX, and for two of them that are a surrogate pair.
-func (r *Reader) unicode(i int) int {
+func (r *Reader) unicode(dst []byte, i int) (next, size int) {
 	c, ok := hex4(r.buf, i+2)
 	if !ok {
 		r.fail(i, `\u is not followed by four hexadecimal digits`)
-		return -1
+		return i, 0
 	}
-	next := i + 6
+	next = i + 6
 	if c >= 0xD800 && c < 0xE000 {
 		low, ok := rune(0), next+1 < len(r.buf) && r.buf[next] == '\\' && r.buf[next+1] == 'u'
 		if ok {
@@ -159,13 +239,12 @@ func (r *Reader) unicode(i int) int {
 		}
 		if !ok || c >= 0xDC00 || low < 0xDC00 || low >= 0xE000 {
 			r.fail(i, "half of a surrogate pair stands alone")
-			return -1
+			return i, 0
 		}
 		c = (c-0xD800)<<10 + low - 0xDC00 + 0x10000
 		next += 6
 	}
-	r.scratch = utf8.AppendRune(r.scratch, c)
-	return next
+	return next, utf8.EncodeRune(dst, c)
 }
 
 func hex4(b []byte, i int) (c rune, ok bool) {

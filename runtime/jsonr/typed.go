@@ -22,11 +22,8 @@ func (r *Reader) Bool() bool {
 
 // String reads a string.
 func (r *Reader) String() string {
-	if i := r.pos; i < len(r.buf) && r.buf[i] == '"' || r.peek() == '"' {
-		return alias(r.text())
-	}
-	r.expected("a string")
-	return ""
+	s, _ := r.str(false)
+	return s
 }
 
 // Text reads a string, or a number, true or false as the record writes it.
@@ -168,14 +165,9 @@ func (r *Reader) OptDecimal(precision, scale int) value.Opt[value.Decimal] {
 }
 
 // OptString is String, or NULL.
-func (r *Reader) OptString() value.Opt[string] {
-	if i := r.pos; i < len(r.buf) && r.buf[i] == '"' {
-		return value.Opt[string]{V: alias(r.text()), Valid: true}
-	}
-	if r.Null() {
-		return value.Opt[string]{}
-	}
-	return value.Some(r.String())
+func (r *Reader) OptString() (o value.Opt[string]) {
+	o.V, o.Valid = r.str(true)
+	return o
 }
 
 // OptBytes is Bytes, or NULL.

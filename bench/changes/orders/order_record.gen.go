@@ -73,8 +73,8 @@ func (o *Order) Reset() {
 func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
-		switch i {
+	for m := r.Members(orderMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderMemberID:
 			o.ID = r.String()
 			seen |= 0x1

@@ -64,8 +64,8 @@ func (o *Order) Reset() {
 func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
-		switch i {
+	for m := r.Members(orderMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderMemberID:
 			o.ID = r.String()
 			seen |= 0x1
@@ -128,8 +128,8 @@ func (o *OrderShoppingContext) Reset() {
 
 func (o *OrderShoppingContext) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(orderShoppingContextMembers); i != jsonr.End; i = r.Member(orderShoppingContextMembers, i) {
-		switch i {
+	for m := r.Members(orderShoppingContextMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderShoppingContextMemberChain:
 			o.Chain = r.OptString()
 		case orderShoppingContextMemberUserDevice:
@@ -183,8 +183,8 @@ func (o *OrderLineItem) Reset() {
 func (o *OrderLineItem) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderLineItemMembers); i != jsonr.End; i = r.Member(orderLineItemMembers, i) {
-		switch i {
+	for m := r.Members(orderLineItemMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderLineItemMemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1

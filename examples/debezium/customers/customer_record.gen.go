@@ -57,8 +57,8 @@ func (o *Customer) Reset() {
 func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
-		switch i {
+	for m := r.Members(customerMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case customerMemberID:
 			if o.ID.Valid = !r.Blank(); o.ID.Valid {
 				o.ID.V = r.Int32()

@@ -229,8 +229,8 @@ func (o *Wide) Reset() {
 func (o *Wide) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen [2]uint64
-	for i := r.Members(wideMembers); i != jsonr.End; i = r.Member(wideMembers, i) {
-		switch i {
+	for m := r.Members(wideMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case wideMemberF01:
 			o.F01 = r.Int64()
 			seen[0] |= 0x1
@@ -653,8 +653,8 @@ func (o *WideInner) Reset() {
 func (o *WideInner) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(wideInnerMembers); i != jsonr.End; i = r.Member(wideInnerMembers, i) {
-		switch i {
+	for m := r.Members(wideInnerMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case wideInnerMemberI00:
 			o.I00 = r.String()
 			seen |= 0x1

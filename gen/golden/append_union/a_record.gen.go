@@ -58,8 +58,8 @@ func (o *A) Reset() {
 func (o *A) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(aMembers); i != jsonr.End; i = r.Member(aMembers, i) {
-		switch i {
+	for m := r.Members(aMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case aMemberID:
 			o.ID = r.String()
 			seen |= 0x1
@@ -141,8 +141,8 @@ func (o *Place) Reset() {
 func (o *Place) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(placeMembers); i != jsonr.End; i = r.Member(placeMembers, i) {
-		switch i {
+	for m := r.Members(placeMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case placeMemberShop:
 			o.Shop = r.String()
 			seen |= 0x1

@@ -58,8 +58,8 @@ func (o *B) Reset() {
 func (o *B) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(bMembers); i != jsonr.End; i = r.Member(bMembers, i) {
-		switch i {
+	for m := r.Members(bMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case bMemberID:
 			o.ID = r.OptString()
 		case bMemberN:
@@ -127,8 +127,8 @@ func (o *BPlace) Reset() {
 func (o *BPlace) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(bPlaceMembers); i != jsonr.End; i = r.Member(bPlaceMembers, i) {
-		switch i {
+	for m := r.Members(bPlaceMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case bPlaceMemberShop:
 			o.Shop = r.OptString()
 		case bPlaceMemberShelf:
@@ -169,8 +169,8 @@ func (o *Far) Reset() {
 func (o *Far) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(farMembers); i != jsonr.End; i = r.Member(farMembers, i) {
-		switch i {
+	for m := r.Members(farMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case farMemberShop:
 			o.Shop = r.String()
 			seen |= 0x1

@@ -311,8 +311,8 @@ func (o *All) DecodeJSON(r *jsonr.Reader) error {
 	o.UD = value.UUID{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef}
 	o.ED = ColourGreen
 	var seen uint64
-	for i := r.Members(allMembers); i != jsonr.End; i = r.Member(allMembers, i) {
-		switch i {
+	for m := r.Members(allMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case allMemberB:
 			o.B = r.Bool()
 			seen |= 0x1

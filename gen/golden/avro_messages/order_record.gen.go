@@ -58,8 +58,8 @@ func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	o.Channel = OrderChannelWeb
 	var seen uint64
-	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
-		switch i {
+	for m := r.Members(orderMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderMemberID:
 			o.ID = r.UUID()
 			seen |= 0x1
@@ -175,8 +175,8 @@ func (o *OrderLine) Reset() {
 func (o *OrderLine) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderLineMembers); i != jsonr.End; i = r.Member(orderLineMembers, i) {
-		switch i {
+	for m := r.Members(orderLineMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderLineMemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1

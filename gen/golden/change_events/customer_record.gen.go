@@ -62,8 +62,8 @@ func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 		o.Note = value.Opt[string]{V: "none", Valid: true}
 	}
 	var seen uint64
-	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
-		switch i {
+	for m := r.Members(customerMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case customerMemberID:
 			if o.ID.Valid = !r.Blank(); o.ID.Valid {
 				o.ID.V = r.Int64()
@@ -179,8 +179,8 @@ func (o *CustomerAddress) Reset() {
 func (o *CustomerAddress) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(customerAddressMembers); i != jsonr.End; i = r.Member(customerAddressMembers, i) {
-		switch i {
+	for m := r.Members(customerAddressMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case customerAddressMemberCity:
 			o.City = r.String()
 			seen |= 0x1

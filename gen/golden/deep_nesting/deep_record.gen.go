@@ -61,8 +61,8 @@ func (o *Deep) Reset() {
 func (o *Deep) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(deepMembers); i != jsonr.End; i = r.Member(deepMembers, i) {
-		switch i {
+	for m := r.Members(deepMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case deepMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
@@ -254,8 +254,8 @@ func (o *DeepKey) Reset() {
 func (o *DeepKey) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(deepKeyMembers); i != jsonr.End; i = r.Member(deepKeyMembers, i) {
-		switch i {
+	for m := r.Members(deepKeyMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case deepKeyMemberA:
 			o.A = r.OptString()
 		case deepKeyMemberB:
@@ -303,8 +303,8 @@ func (o *Tree) Reset() {
 func (o *Tree) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(treeMembers); i != jsonr.End; i = r.Member(treeMembers, i) {
-		switch i {
+	for m := r.Members(treeMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case treeMemberName:
 			o.Name = r.String()
 			seen |= 0x1
@@ -350,8 +350,8 @@ func (o *Branch) Reset() {
 func (o *Branch) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(branchMembers); i != jsonr.End; i = r.Member(branchMembers, i) {
-		switch i {
+	for m := r.Members(branchMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case branchMemberLeaves:
 			o.Leaves = o.Leaves[:0]
 			for r.Array(); r.Elem(); {
@@ -403,8 +403,8 @@ func (o *Leaf) Reset() {
 func (o *Leaf) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(leafMembers); i != jsonr.End; i = r.Member(leafMembers, i) {
-		switch i {
+	for m := r.Members(leafMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case leafMemberColour:
 			o.Colour = r.OptString()
 		case leafMemberVeins:

@@ -67,8 +67,8 @@ func (o *Reading) Reset() {
 func (o *Reading) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(readingMembers); i != jsonr.End; i = r.Member(readingMembers, i) {
-		switch i {
+	for m := r.Members(readingMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case readingMemberID:
 			o.ID = r.String()
 			seen |= 0x1
@@ -137,8 +137,8 @@ func (o *Place) Reset() {
 func (o *Place) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(placeMembers); i != jsonr.End; i = r.Member(placeMembers, i) {
-		switch i {
+	for m := r.Members(placeMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case placeMemberX:
 			o.X = r.Float64()
 			seen |= 0x1
@@ -192,8 +192,8 @@ func (o *Where) Reset() {
 func (o *Where) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(whereMembers); i != jsonr.End; i = r.Member(whereMembers, i) {
-		switch i {
+	for m := r.Members(whereMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case whereMemberFile:
 			o.File = r.String()
 			seen |= 0x1
@@ -253,8 +253,8 @@ func (o *Detail) Reset() {
 func (o *Detail) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(detailMembers); i != jsonr.End; i = r.Member(detailMembers, i) {
-		switch i {
+	for m := r.Members(detailMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case detailMemberNote:
 			o.Note = r.OptString()
 		case detailMemberRaw:
@@ -321,8 +321,8 @@ func (o *Sight) Reset() {
 func (o *Sight) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(sightMembers); i != jsonr.End; i = r.Member(sightMembers, i) {
-		switch i {
+	for m := r.Members(sightMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case sightMemberBy:
 			o.By = r.String()
 			seen |= 0x1
@@ -384,8 +384,8 @@ func (o *Step) Reset() {
 func (o *Step) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(stepMembers); i != jsonr.End; i = r.Member(stepMembers, i) {
-		switch i {
+	for m := r.Members(stepMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case stepMemberN:
 			o.N = r.OptInt32()
 		case stepMemberTo:
@@ -429,8 +429,8 @@ func (o *Inner) Reset() {
 func (o *Inner) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(innerMembers); i != jsonr.End; i = r.Member(innerMembers, i) {
-		switch i {
+	for m := r.Members(innerMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case innerMemberA:
 			o.A = r.Int32()
 			seen |= 0x1
@@ -478,8 +478,8 @@ func (o *Firm) Reset() {
 func (o *Firm) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(firmMembers); i != jsonr.End; i = r.Member(firmMembers, i) {
-		switch i {
+	for m := r.Members(firmMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case firmMemberName:
 			o.Name = r.String()
 			seen |= 0x1

@@ -51,8 +51,8 @@ func (o *Contact) Reset() {
 func (o *Contact) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(contactMembers); i != jsonr.End; i = r.Member(contactMembers, i) {
-		switch i {
+	for m := r.Members(contactMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case contactMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
@@ -107,8 +107,8 @@ func (o *Ref) Reset() {
 func (o *Ref) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(refMembers); i != jsonr.End; i = r.Member(refMembers, i) {
-		switch i {
+	for m := r.Members(refMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case refMemberSystem:
 			o.System = r.String()
 			seen |= 0x1

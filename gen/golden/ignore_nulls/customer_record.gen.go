@@ -65,8 +65,8 @@ func (o *Customer) Reset() {
 func (o *Customer) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(customerMembers); i != jsonr.End; i = r.Member(customerMembers, i) {
-		switch i {
+	for m := r.Members(customerMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case customerMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1
@@ -150,8 +150,8 @@ func (o *Address) Reset() {
 func (o *Address) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(addressMembers); i != jsonr.End; i = r.Member(addressMembers, i) {
-		switch i {
+	for m := r.Members(addressMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case addressMemberStreet:
 			o.Street = r.OptString()
 		case addressMemberCountry:
@@ -215,8 +215,8 @@ func (o *Geo) Reset() {
 func (o *Geo) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(geoMembers); i != jsonr.End; i = r.Member(geoMembers, i) {
-		switch i {
+	for m := r.Members(geoMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case geoMemberLat:
 			o.Lat = r.Float64()
 			seen |= 0x1
@@ -261,8 +261,8 @@ func (o *Since) Reset() {
 
 func (o *Since) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(sinceMembers); i != jsonr.End; i = r.Member(sinceMembers, i) {
-		switch i {
+	for m := r.Members(sinceMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case sinceMemberDay:
 			o.Day = r.OptDate()
 		case sinceMemberBy:
@@ -296,8 +296,8 @@ func (o *Name) Reset() {
 
 func (o *Name) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(nameMembers); i != jsonr.End; i = r.Member(nameMembers, i) {
-		switch i {
+	for m := r.Members(nameMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case nameMemberFirst:
 			o.First = r.OptString()
 		case nameMemberLast:

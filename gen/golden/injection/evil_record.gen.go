@@ -74,8 +74,8 @@ func (o *Evil) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	o.WithDefault = "\"`\n*/%d\u2028\\"
 	var seen uint64
-	for i := r.Members(evilMembers); i != jsonr.End; i = r.Member(evilMembers, i) {
-		switch i {
+	for m := r.Members(evilMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case evilMemberID:
 			o.ID = r.String()
 			seen |= 0x1
@@ -135,8 +135,8 @@ func (o *EvilID_) Reset() {
 
 func (o *EvilID_) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(evilIDMembers); i != jsonr.End; i = r.Member(evilIDMembers, i) {
-		switch i {
+	for m := r.Members(evilIDMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case evilIDMemberPanicX:
 			o.PanicX = r.OptInt64()
 		default:

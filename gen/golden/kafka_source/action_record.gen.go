@@ -36,8 +36,8 @@ func (o *Action) Reset() {
 func (o *Action) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(actionMembers); i != jsonr.End; i = r.Member(actionMembers, i) {
-		switch i {
+	for m := r.Members(actionMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case actionMemberID:
 			o.ID = r.String()
 			seen |= 0x1

@@ -78,8 +78,8 @@ func (o *Interface) Reset() {
 func (o *Interface) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(interfaceMembers); i != jsonr.End; i = r.Member(interfaceMembers, i) {
-		switch i {
+	for m := r.Members(interfaceMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case interfaceMemberRange:
 			o.Range = r.String()
 			seen |= 0x1
@@ -154,8 +154,8 @@ func (o *InterfaceMap) Reset() {
 
 func (o *InterfaceMap) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(interfaceMapMembers); i != jsonr.End; i = r.Member(interfaceMapMembers, i) {
-		switch i {
+	for m := r.Members(interfaceMapMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case interfaceMapMemberChan:
 			o.Chan = r.OptString()
 		case interfaceMapMemberDefault:

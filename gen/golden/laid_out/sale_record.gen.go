@@ -43,8 +43,8 @@ func (o *Sale) Reset() {
 func (o *Sale) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(saleMembers); i != jsonr.End; i = r.Member(saleMembers, i) {
-		switch i {
+	for m := r.Members(saleMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case saleMemberID:
 			o.ID = r.Int64()
 			seen |= 0x1

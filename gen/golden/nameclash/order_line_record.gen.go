@@ -33,8 +33,8 @@ func (o *OrderLine) Reset() {
 func (o *OrderLine) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderLineMembers); i != jsonr.End; i = r.Member(orderLineMembers, i) {
-		switch i {
+	for m := r.Members(orderLineMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderLineMemberNo:
 			o.No = r.Int64()
 			seen |= 0x1

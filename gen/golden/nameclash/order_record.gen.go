@@ -53,8 +53,8 @@ func (o *Order) Reset() {
 func (o *Order) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderMembers); i != jsonr.End; i = r.Member(orderMembers, i) {
-		switch i {
+	for m := r.Members(orderMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderMemberID:
 			o.ID = r.String()
 			seen |= 0x1
@@ -119,8 +119,8 @@ func (o *OrderLine_2) Reset() {
 func (o *OrderLine_2) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(orderLine2Members); i != jsonr.End; i = r.Member(orderLine2Members, i) {
-		switch i {
+	for m := r.Members(orderLine2Members); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderLine2MemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1
@@ -155,8 +155,8 @@ func (o *OrderLine_3) Reset() {
 
 func (o *OrderLine_3) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(orderLine3Members); i != jsonr.End; i = r.Member(orderLine3Members, i) {
-		switch i {
+	for m := r.Members(orderLine3Members); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case orderLine3MemberSKU:
 			o.SKU = r.OptInt64()
 		default:

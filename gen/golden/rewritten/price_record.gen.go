@@ -40,8 +40,8 @@ func (o *Price) Reset() {
 func (o *Price) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(priceMembers); i != jsonr.End; i = r.Member(priceMembers, i) {
-		switch i {
+	for m := r.Members(priceMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case priceMemberSKU:
 			o.SKU = r.String()
 			seen |= 0x1

@@ -38,8 +38,8 @@ func (o *Event) Reset() {
 // DecodeJSON replaces o by the JSON object that r is at.
 func (o *Event) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
-	for i := r.Members(eventMembers); i != jsonr.End; i = r.Member(eventMembers, i) {
-		switch i {
+	for m := r.Members(eventMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case eventMemberOp:
 			o.Op = r.OptString()
 		case eventMemberID:

@@ -58,8 +58,8 @@ func (o *Size) Reset() {
 func (o *Size) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(sizeMembers); i != jsonr.End; i = r.Member(sizeMembers, i) {
-		switch i {
+	for m := r.Members(sizeMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case sizeMemberX注文:
 			o.X注文 = r.String()
 			seen |= 0x1
@@ -130,8 +130,8 @@ func (o *SizeÉtéList) Reset() {
 
 func (o *SizeÉtéList) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(sizeÉtéListMembers); i != jsonr.End; i = r.Member(sizeÉtéListMembers, i) {
-		switch i {
+	for m := r.Members(sizeÉtéListMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case sizeÉtéListMemberКлюч:
 			o.Ключ = r.OptString()
 		default:

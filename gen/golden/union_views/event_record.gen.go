@@ -44,8 +44,8 @@ func (o *Event) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	o.Kind = "noise"
 	var seen uint64
-	for i := r.Members(eventMembers); i != jsonr.End; i = r.Member(eventMembers, i) {
-		switch i {
+	for m := r.Members(eventMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case eventMemberID:
 			o.ID = r.String()
 			seen |= 0x1

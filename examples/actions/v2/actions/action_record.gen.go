@@ -74,8 +74,8 @@ func (o *Action) Reset() {
 func (o *Action) DecodeJSON(r *jsonr.Reader) error {
 	o.Reset()
 	var seen uint64
-	for i := r.Members(actionMembers); i != jsonr.End; i = r.Member(actionMembers, i) {
-		switch i {
+	for m := r.Members(actionMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case actionMemberActionID:
 			o.ActionID = r.String()
 			seen |= 0x1
@@ -163,8 +163,8 @@ func (o *ActionPage) Reset() {
 
 func (o *ActionPage) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(actionPageMembers); i != jsonr.End; i = r.Member(actionPageMembers, i) {
-		switch i {
+	for m := r.Members(actionPageMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case actionPageMemberURL:
 			o.URL = r.OptString()
 		case actionPageMemberTitle:
@@ -203,8 +203,8 @@ func (o *ActionDevice) Reset() {
 
 func (o *ActionDevice) decodeJSON(r *jsonr.Reader) {
 	o.Reset()
-	for i := r.Members(actionDeviceMembers); i != jsonr.End; i = r.Member(actionDeviceMembers, i) {
-		switch i {
+	for m := r.Members(actionDeviceMembers); m != nil; m = r.Member(m) {
+		switch m.Number {
 		case actionDeviceMemberKind:
 			if o.Kind.Valid = !r.Null(); o.Kind.Valid {
 				o.Kind.V = ActionDeviceKind(r.Enum(actionDeviceKindSymbols))
