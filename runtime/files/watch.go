@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	calm       = 20 * time.Millisecond // between a change and its hint: many come together
-	maxWatched = 1024                  // folders; the machine's supply is for all of its programs
-	lookShare  = 10                    // a tenth of the time, at most, is spent on looks that hints asked for
+	calm       = 5 * time.Millisecond // between a change and its hint: many come together
+	maxWatched = 1024                 // folders; the machine's supply is for all of its programs
+	lookShare  = 10                   // a tenth of the time, at most, is spent on looks that hints asked for
 )
 
 // Watch gives hints that a look may find something: files that changed, and files that will have settled. They are hints

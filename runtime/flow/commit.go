@@ -222,8 +222,8 @@ func (b *batch) bury(tx *delta.Tx) {
 	for i, add := range b.out.adds {
 		own[add.Path] = i
 	}
-	for id, grave := range b.keyed.graves {
-		path := b.keyed.index.FilePath(id)
+	for id, g := range b.keyed.graves {
+		grave, path := g.all(), b.keyed.index.FilePath(id)
 		if i, ok := own[path]; ok {
 			b.out.adds[i].Deleted = grave
 			continue

@@ -64,8 +64,8 @@ func (b *batch) findGraves() {
 	if b.keyed == nil {
 		return
 	}
-	for id, grave := range b.keyed.graves {
-		b.equal.graves[b.keyed.index.FilePath(id)] = grave
+	for id, g := range b.keyed.graves {
+		b.equal.graves[b.keyed.index.FilePath(id)] = g.all()
 	}
 }
 

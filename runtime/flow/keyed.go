@@ -3,6 +3,7 @@ package flow
 import (
 	"bytes"
 	"math"
+	"slices"
 
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/seamflow/seamflow/runtime/delta/column"
@@ -22,11 +23,11 @@ type keyed struct {
 	owners []state.ID    // key of each buffered row
 	live   column.Bitset // of the buffered rows
 	killed int
-	graves map[uint32]*roaring.Bitmap // rows of files that died, by the index's number of the file
-	first  uint32                     // the index's number of the batch's first file
-	mark   uint32                     // what tombstones of this batch carry, see mine
-	part   uint64                     // of the batch: it grows when the index is paged out
-	tombs  []state.ID                 // keys that a record of this part of the batch deleted; see buried
+	graves map[uint32]*grave // by the index's number of the file
+	first  uint32            // the index's number of the batch's first file
+	mark   uint32            // what tombstones of this batch carry, see mine
+	part   uint64            // of the batch: it grows when the index is paged out
+	tombs  []state.ID        // keys that a record of this part of the batch deleted; see buried
 	ties   []tie
 	failOn bool      // a tie stops the batch
 	broken *position // the first such tie
@@ -50,7 +51,7 @@ const closed = state.ID(math.MaxUint32)
 // the same one twice with what a batch has told it.
 func newKeyed(index *state.Index, version int64, counts *observe.Counts, failOnTie bool) *keyed {
 	return &keyed{
-		index: index, counts: counts, graves: map[uint32]*roaring.Bitmap{}, first: firstNone, failOn: failOnTie,
+		index: index, counts: counts, graves: map[uint32]*grave{}, first: firstNone, failOn: failOnTie,
 		mark: uint32(version),
 	}
 }
@@ -140,12 +141,34 @@ func (k *keyed) kill(loc state.Loc) {
 		k.killed++
 		return
 	}
-	grave := k.graves[loc.File]
-	if grave == nil {
-		grave = roaring.New()
-		k.graves[loc.File] = grave
+	g := k.graves[loc.File]
+	if g == nil {
+		g = &grave{}
+		k.graves[loc.File] = g
 	}
-	grave.Add(loc.Row)
+	g.add(loc.Row)
+}
+
+// grave is the rows of a file that died. They come in any order, and a bitmap wants them sorted.
+type grave struct {
+	rows   roaring.Bitmap
+	recent []uint32 // that are not in rows yet
+}
+
+const mostRecent = 1 << 16
+
+func (g *grave) add(row uint32) {
+	if g.recent = append(g.recent, row); len(g.recent) == mostRecent {
+		g.all()
+	}
+}
+
+// all gives the rows. The bitmap is the grave's own, and changes with it.
+func (g *grave) all() *roaring.Bitmap {
+	slices.Sort(g.recent)
+	g.rows.AddMany(g.recent)
+	g.recent = g.recent[:0]
+	return &g.rows
 }
 
 // push makes id the owner of the row that is appended next.
