@@ -64,7 +64,7 @@ func (w *worker) page(x *state.Index) {
 // which takes longer the more of them there are. So a share of the index is
 const (
 	lagRunning = 2       // a half while a pipeline runs: a start then is one after a crash
-	lagAtEnd   = 4       // a quarter when it ends: the next run begins with it
+	lagAtEnd   = 8       // an eighth when it ends: the next run begins with it
 	fewKeys    = 1 << 16 // nothing where there are no more than these
 	commitKeys = 256     // keys that a commit counts for by itself: its version of the log is read
 	// oldest is what a snapshot may be while there is anything to save: the log does not keep its versions for ever.

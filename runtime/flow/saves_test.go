@@ -51,9 +51,9 @@ func TestSnapshotIsInProportion(t *testing.T) {
 			}
 
 			w.tell(manyKeys(keys/lagAtEnd, 6)...)
-			w.run("a quarter")
+			w.run("enough")
 			if bytes.Equal(w.snapshot(), first) {
-				t.Error("the snapshot was not written again when a quarter of the keys had changed")
+				t.Error("the snapshot was not written again when an eighth of the keys had changed")
 			}
 			w.tell(ev("k000001", 5, "", "late"))
 			w.run("from the new snapshot")
