@@ -89,6 +89,11 @@ func (b *batch) tick(ctx context.Context, offset int64) error {
 	if b.ticks%sizeTicks != 0 && !large {
 		return nil
 	}
+	return b.pause(ctx, offset, large)
+}
+
+// pause looks at the buffers and at the context between two records, and, where report is set or its time has come, at the clock.
+func (b *batch) pause(ctx context.Context, offset int64, report bool) error {
 	b.looked = offset
 	if err := b.tieError(); err != nil {
 		return err
@@ -104,7 +109,7 @@ func (b *batch) tick(ctx context.Context, offset int64) error {
 	if ctx.Err() != nil && b.tooFar(b.left(offset)) {
 		return errDrained
 	}
-	if large || b.ticks%clockTicks == 0 {
+	if report || b.ticks%clockTicks == 0 {
 		b.report(offset)
 	}
 	return nil

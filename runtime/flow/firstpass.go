@@ -5,9 +5,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"github.com/seamflow/seamflow/runtime/state"
 )
@@ -47,6 +44,7 @@ func (env *environment) backlog() int64 {
 type firstPass struct {
 	survivors []*survivors // by pick
 	from      int64        // the bytes that the run had read before
+	all       int64        // bytes of the batch
 	bytes     int64        // that the pass has looked at
 	records   int64        // likewise
 }
@@ -54,14 +52,14 @@ type firstPass struct {
 // readTwice reads the files of a batch of which the most is superseded by the batch itself. It is all or nothing: what a
 // file's records are superseded by may be in the last of the files.
 func (b *batch) readTwice(ctx context.Context, picks []pick) (n int, err error) {
-	b.first = &firstPass{from: b.before.bytes}
+	b.first = &firstPass{from: b.before.bytes, all: sum(picks).bytes}
 	if n, err = b.survey(ctx, picks); err != nil {
 		return n, err
 	}
 	if hook := b.w.env.opt.between; hook != nil {
 		hook(b)
 	}
-	left := sum(picks).bytes
+	left := b.first.all
 	for i, p := range picks {
 		left -= p.file.Size
 		b.beyond = left
@@ -81,27 +79,14 @@ func (b *batch) readTwice(ctx context.Context, picks []pick) (n int, err error) 
 // A record is dropped when another one of its key, valid and taken by the flow, has a greater sequence: in this batch,
 // where the second pass will judge it or one that is newer still, or in the table. All others survive.
 func (b *batch) survey(ctx context.Context, picks []pick) (n int, err error) {
-	s := &survey{b: b, picks: picks, found: make([]*survivors, len(picks)), left: sum(picks).bytes}
+	s := &survey{b: b, picks: picks, found: make([]*survivors, len(picks))}
 	s.newest = state.NewNewest(b.w.env.surveyBytes())
-	workers := runtime.GOMAXPROCS(0)
-	s.order, s.free = make(chan *glance, workers+2), make(chan *glance, workers+2)
-	for range cap(s.free) {
-		s.free <- &glance{done: make(chan struct{}, 1)}
-	}
-	var group sync.WaitGroup
-	defer group.Wait()
-	for range workers {
-		group.Go(s.work)
-	}
-	for g := range s.order {
-		<-g.done
-		if err == nil {
-			n, err = g.pick, s.take(ctx, g)
-			s.stop.Store(err != nil)
-		}
-		s.free <- g
-	}
-	close(s.free)
+	var c conveyor[glance]
+	c.run(s.cut, s.hand, func(g *glance) bool {
+		n, err = g.pick, s.take(ctx, g)
+		return err == nil
+	})
+	_ = s.close() // it is open only where the pass was stopped
 	b.first.survivors = s.found
 	return n, err
 }
@@ -123,20 +108,14 @@ type survey struct {
 	b     *batch
 	picks []pick
 
-	// Of the goroutines that look:
-	mu    sync.Mutex
-	at    int   // the pick that is being cut
+	// Of whoever cuts:
+	at    int   // the pick at hand
 	parts parts // nil before it is opened
-	ended bool
-	stop  atomic.Bool
-	order chan *glance // as they were cut
-	free  chan *glance
 
-	// Of the one that judges:
+	// Of the one that takes:
 	found   []*survivors
 	begins  []beginning
 	records uint64
-	left    int64 // bytes that were not looked at
 	newest  *state.Newest
 	judged  []state.Judged
 }
@@ -153,58 +132,45 @@ type glance struct {
 	pick  int
 	whole bool // the pick turned out to be one that is read whole
 	err   error
-	done  chan struct{}
 }
 
-// work cuts and looks until all is cut.
-func (s *survey) work() {
+// hand is what looks at parts in a goroutine of its own.
+func (s *survey) hand() func(*glance) {
 	scouts := make([]scout, len(s.b.flow.folders))
-	for g := range s.free {
-		if !s.cut(g) {
+	return func(g *glance) {
+		if g.err != nil || g.whole {
 			return
 		}
-		if g.err == nil && !g.whole {
-			in := s.picks[g.pick].input
-			if scouts[in] == nil {
-				scouts[in] = s.b.flow.folders[in].scout()
-			}
-			g.err = scouts[in].look(&g.part)
+		in := s.picks[g.pick].input
+		if scouts[in] == nil {
+			scouts[in] = s.b.flow.folders[in].scout()
 		}
-		g.done <- struct{}{}
+		g.err = scouts[in].look(&g.part)
 	}
 }
 
 // cut makes g the next part of the picks, an error, or news of a pick. It is false once nothing is left.
 func (s *survey) cut(g *glance) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended {
-		return false
-	}
 	g.whole, g.err = false, nil
 	g.reset()
-	for ; s.at < len(s.picks) && !s.stop.Load(); s.at++ {
+	for ; s.at < len(s.picks); s.at++ {
 		g.pick = s.at
 		ok, err := s.next(g)
 		switch {
+		case ok:
+			return true
+		case err == nil:
+			continue
 		case errors.Is(err, errWhole):
 			g.whole = true
 			s.at++
-		case err != nil:
+		default:
 			g.err = err
 			s.at = len(s.picks)
-		case !ok:
-			continue
 		}
-		if err != nil {
-			_ = s.close() // what was read of it is not used
-		}
-		s.order <- g
+		_ = s.close() // what was read of it is not used
 		return true
 	}
-	_ = s.close() // likewise: it is open only where the pass was stopped
-	s.ended = true
-	close(s.order)
 	return false
 }
 
@@ -242,7 +208,8 @@ func (s *survey) take(ctx context.Context, g *glance) error {
 	if g.err != nil {
 		return g.err
 	}
-	if ctx.Err() != nil && s.b.tooFar(s.left) {
+	f := s.b.first
+	if ctx.Err() != nil && s.b.tooFar(f.all-f.bytes) {
 		return errDrained
 	}
 	if g.whole {
@@ -263,8 +230,6 @@ func (s *survey) take(ctx context.Context, g *glance) error {
 			s.dropLate(g, i, at)
 		}
 	}
-	s.left -= g.bytes
-	f := s.b.first
 	f.bytes, f.records = f.bytes+g.bytes, int64(s.records)
 	s.b.tell(f.from+f.bytes/2, f.records)
 	return nil

@@ -19,6 +19,8 @@ type folder[S, T any] struct {
 	list  *files.Lister
 	lines *jsonr.Splitter
 	csv   *csvr.Reader
+
+	second conveyor[someLines[T]]
 }
 
 func newFolder[S, T any](t *taker[S, T], env *environment) (reader, error) {

@@ -2,9 +2,6 @@ package flow
 
 import (
 	"bytes"
-	"context"
-	"errors"
-	"fmt"
 	"io"
 
 	"github.com/seamflow/seamflow/runtime/files"
@@ -14,9 +11,8 @@ import (
 // Parts of files of lines: as long as reading pays, and no longer than what is left to the second pass, which has a
 // buffer of its own for lines without end.
 const (
-	partBytes    = 1 << 20
-	mostPart     = 8 << 20
-	linesAtATime = 3 // parts that the second pass holds
+	partBytes = 1 << 19
+	mostPart  = 8 << 20
 )
 
 // twice takes plain files of JSON lines. Whether a file is one shows at its first byte.
@@ -192,114 +188,4 @@ func blankLine(b []byte) bool {
 		}
 	}
 	return true
-}
-
-// line is a record that matters, in the bytes of its part.
-type line struct {
-	from, to int
-	number   int64
-}
-
-// someLines is a part of a file with the records that matter.
-type someLines struct {
-	data  []byte
-	at    int64
-	lines []line
-	err   error
-}
-
-// readSome takes the records of a file that the first pass has left. Reading and cutting go on beside.
-func (in *folder[S, T]) readSome(ctx context.Context, rc io.ReadCloser, b *batch, some *survivors) error {
-	defer rc.Close()
-	src, plain := rc.(files.Plain)
-	if !plain {
-		return errNotPlain
-	}
-	full, empty, stop := make(chan *someLines, linesAtATime), make(chan *someLines, linesAtATime), make(chan struct{})
-	for range linesAtATime {
-		empty <- new(someLines)
-	}
-	go func() {
-		defer close(full)
-		some.fetch(src, full, empty, stop)
-	}()
-	defer func() {
-		close(stop)
-		for range full { // until the goroutine has ended
-		}
-	}()
-	for s := range full {
-		if s.err != nil {
-			return s.err
-		}
-		for _, l := range s.lines {
-			b.counts.Read++
-			in.meta.Line = l.number
-			raw, offset := s.data[l.from:l.to], s.at+int64(l.from)
-			if err := in.takeJSON(raw); err != nil {
-				if err := in.failed(ctx, b, err, in.rejected(raw, offset)); err != nil {
-					return err
-				}
-			}
-			if err := b.tick(ctx, offset); err != nil {
-				return err
-			}
-		}
-		empty <- s
-	}
-	return src.Check()
-}
-
-var errNotPlain = errors.New("a packed file cannot be read twice")
-
-// fetch reads the parts of a file in which records matter.
-func (k *survivors) fetch(src io.ReaderAt, full chan<- *someLines, empty <-chan *someLines, stop <-chan struct{}) {
-	for i := range k.marks {
-		until := k.records
-		if i+1 < len(k.marks) {
-			until = k.marks[i+1].records
-		}
-		if !k.any(k.marks[i].records, until) {
-			continue
-		}
-		var s *someLines
-		select {
-		case s = <-empty:
-		case <-stop:
-			return
-		}
-		s.err = s.read(src, k, &k.marks[i], until)
-		select {
-		case full <- s:
-		case <-stop:
-			return
-		}
-		if s.err != nil {
-			return
-		}
-	}
-}
-
-// read reads the part at m, whose records end at until. It must be what the first pass has read.
-func (s *someLines) read(src io.ReaderAt, k *survivors, m *mark, until int) error {
-	if int64(cap(s.data)) < m.bytes {
-		s.data = make([]byte, m.bytes)
-	}
-	s.data, s.at, s.lines = s.data[:m.bytes], m.at, s.lines[:0]
-	if n, err := src.ReadAt(s.data, m.at); n < len(s.data) {
-		if err != io.EOF {
-			return err
-		}
-		return fmt.Errorf("%w (it was cut off)", files.ErrChanged)
-	}
-	if value.Hash(s.data) != m.hash {
-		return fmt.Errorf("%w (it was written to)", files.ErrChanged)
-	}
-	record := m.records
-	for l := (lineCutter{data: s.data}); l.next(); record++ {
-		if k.has(record) {
-			s.lines = append(s.lines, line{l.offset, l.offset + len(l.record), m.lines + l.lines})
-		}
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 type sink[T any] struct {
 	b         *batch
 	rows      column.Rows[T]
+	newRows   func() column.Rows[T]
 	appendRow func(dst []byte, row *T) []byte // canonical; in parts form for a folded table
 	enc       []byte
 }

@@ -112,7 +112,7 @@ func (t *table[T]) open(env *environment) (*worker, error) {
 	w.upkeep = upkeep{env: env, table: t.Name}
 	w.quarantine.upkeep = upkeep{env: env, table: t.Name, named: w.domainTexts}
 	w.compactors = newCompactors(w)
-	into := &sink[T]{rows: rows, appendRow: t.AppendRow}
+	into := &sink[T]{rows: rows, newRows: t.NewRows, appendRow: t.AppendRow}
 	if t.Fold != nil {
 		into.appendRow = t.Fold.AppendParts
 	}
