@@ -6,7 +6,10 @@
 // doors do, and its verify.
 package jen
 
-import "strconv"
+import (
+	"strconv"
+	"sync"
+)
 
 // Code is a piece of a file.
 type Code = *Statement
@@ -15,7 +18,7 @@ type Code = *Statement
 // one of such ones only, is nothing at all.
 type Statement struct {
 	items  []item
-	inline [4]item
+	inline [3]item
 }
 
 // Group is a list of statements, as in a block.
@@ -27,7 +30,7 @@ const (
 	sub     kind = iota // a statement
 	word                // a name, a keyword, a literal
 	dotted              // .name
-	from                // a name of another package
+	from                // a package, by its path; a dotted follows
 	op                  // an operator
 	comment             // from // to the end of the line
 	line                // a line break
@@ -52,7 +55,6 @@ const (
 type item struct {
 	kind  kind
 	text  string
-	path  string // of from: the package
 	inner *Statement
 	group *Group
 }
@@ -88,14 +90,32 @@ func (s *Statement) groupFunc(k kind, text string, fill func(*Group)) *Statement
 	return s.put(item{kind: k, text: text, group: g})
 }
 
+// slab is memory for statements, of which a file has many.
+type slab struct {
+	all  [64]Statement
+	used int
+}
+
+var slabs = sync.Pool{New: func() any { return new(slab) }}
+
+// newStatement gives an empty statement.
+func newStatement() *Statement {
+	b := slabs.Get().(*slab)
+	s := &b.all[b.used]
+	if b.used++; b.used < len(b.all) {
+		slabs.Put(b)
+	}
+	return s
+}
+
 func (g *Group) new() *Statement {
-	s := &Statement{}
+	s := newStatement()
 	g.items = append(g.items, s)
 	return s
 }
 
 // Clone gives a statement that begins with what s is.
-func (s *Statement) Clone() *Statement { return (&Statement{}).put(item{kind: sub, inner: s}) }
+func (s *Statement) Clone() *Statement { return newStatement().put(item{kind: sub, inner: s}) }
 
 // Do calls fill with s.
 func (s *Statement) Do(fill func(*Statement)) *Statement {
@@ -121,7 +141,7 @@ func (s *Statement) Dot(name string) *Statement { return s.put(item{kind: dotted
 
 // Qual appends a name of another package, which the file then imports.
 func (s *Statement) Qual(path, name string) *Statement {
-	return s.put(item{kind: from, text: name, path: path})
+	return s.put(item{kind: from, text: path}).Dot(name)
 }
 
 // Lit appends a constant: a string, an int or a bool.

@@ -348,10 +348,8 @@ func (l *layout) piece(items []item, i, depth int, types bool) {
 		l.text(".")
 		l.text(it.text)
 	case from:
-		l.file.imports[it.path] = true
-		l.text(l.file.nameOf(it.path))
-		l.text(".")
-		l.text(it.text)
+		l.file.imports[it.text] = true
+		l.text(l.file.nameOf(it.text))
 	case comment:
 		l.unsure = true
 		l.text(it.text)

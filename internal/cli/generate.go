@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/seamflow/seamflow/gen"
@@ -39,6 +41,9 @@ func (c *call) generateSpecs(check bool) error {
 	specs, err := c.specs()
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // a short run: memory is cheaper than time
 	}
 	res, err := c.generateWith(gen.Options{Specs: specs, Check: check, Skip: true})
 	if err != nil {
