@@ -8,12 +8,9 @@ import (
 	"math/bits"
 	"sync"
 
-	"github.com/klauspost/compress/s2"
 	"github.com/parquet-go/parquet-go/compress"
-	"github.com/parquet-go/parquet-go/compress/snappy"
 	"github.com/parquet-go/parquet-go/compress/uncompressed"
 	"github.com/parquet-go/parquet-go/compress/zstd"
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -35,24 +32,20 @@ func codecOf(c Compression) compress.Codec {
 	return &snappyCodec{}
 }
 
-// snappyCodec is Snappy at its fastest: the library's own choice saves a tenth of the size and costs far more time.
-type snappyCodec struct{ snappy.Codec }
-
-func (*snappyCodec) Encode(dst, src []byte) ([]byte, error) { return s2.EncodeSnappy(dst, src), nil }
-
-// chunkWriter writes one column chunk after the other, with the same memory.
+// chunkWriter encodes one column chunk after the other, with the same memory.
 type chunkWriter struct {
-	file  *FileWriter
 	codec compress.Codec
 	meta  *format.ColumnMetaData
 	use   compress.Codec // of this column: codec, or none where it does not pay
 	fixed *compress.Codec
+	err   error
 
 	enc        encoder
+	out        []byte // the chunk
 	body       []byte
+	page       []byte // the dictionary's
 	levels     []byte
 	compressed []byte
-	spare      []byte
 }
 
 // chunkWriters are lent for a row group at a time: a table of many partitions has many files open.
@@ -60,25 +53,24 @@ var chunkWriters = sync.Pool{New: func() any { return new(chunkWriter) }}
 
 func (f *FileWriter) borrow() *chunkWriter {
 	w := chunkWriters.Get().(*chunkWriter)
-	w.file, w.codec = f, f.codec
+	w.codec = f.codec
 	return w
 }
 
 func (w *chunkWriter) giveBack() {
-	w.file, w.codec, w.meta, w.use, w.fixed, w.enc.leaf = nil, nil, nil, nil, nil, nil
+	w.codec, w.meta, w.use, w.fixed, w.err, w.enc.leaf, w.enc.dict.data = nil, nil, nil, nil, nil, nil, nil
 	chunkWriters.Put(w)
 }
 
-// write writes a leaf's entries as a column chunk, fills c, and adds the values to the file's bounds. fixed is the codec
-// of the column's chunks before this one.
-func (w *chunkWriter) write(leaf Leaf, c *format.ColumnChunk, file *bounds, fixed *compress.Codec) {
+// encode makes a leaf's entries a column chunk, which is in out, fills c, with offsets from the chunk's start, and adds
+// the values to the file's bounds. fixed is the codec of the column's chunks before this one.
+func (w *chunkWriter) encode(leaf Leaf, c *format.ColumnChunk, file *bounds, fixed *compress.Codec) error {
 	l := leaf.entries()
+	w.out, w.err = w.out[:0], nil
 	w.meta, w.use, w.fixed = &c.MetaData, nil, fixed
-	c.FileOffset = w.file.size
 	*w.meta = format.ColumnMetaData{Type: physicalType(l.col.Type), PathInSchema: l.col.Path, NumValues: int64(l.n)}
 	if err := w.enc.prepare(leaf); err != nil {
-		w.file.err = err
-		return
+		return err
 	}
 	var b bounds
 	w.enc.bounds(&b)
@@ -87,15 +79,16 @@ func (w *chunkWriter) write(leaf Leaf, c *format.ColumnChunk, file *bounds, fixe
 	file.merge(&b)
 
 	pages := int32(0)
-	for at, val := 0, 0; at < l.n && w.file.err == nil; pages++ {
+	for at, val := 0, 0; at < l.n && w.err == nil; pages++ {
 		end := w.pageEnd(l, at, val)
 		n := l.present(at, end)
-		w.page(l, at, end, val, val+n)
+		w.dataPage(l, at, end, val, val+n)
 		at, val = end, val+n
 	}
 	w.meta.Codec = w.use.CompressionCodec()
 	w.meta.Encoding = append(w.meta.Encoding, w.enc.encoding, format.RLE)
 	w.meta.EncodingStats = append(w.meta.EncodingStats, format.PageEncodingStats{PageType: format.DataPage, Encoding: w.enc.encoding, Count: pages})
+	return w.err
 }
 
 // pageEnd is the entry after a page that starts at an entry: about pageBytes of values, whole rows.
@@ -119,25 +112,26 @@ func (w *chunkWriter) pageEnd(l *levels, at, val int) int {
 	}
 }
 
-// page writes the entries [at, end), whose values are [from, to).
-func (w *chunkWriter) page(l *levels, at, end, from, to int) {
+// dataPage adds the entries [at, end), whose values are [from, to), as a page. The chunk's first page comes with the
+// dictionary before it.
+func (w *chunkWriter) dataPage(l *levels, at, end, from, to int) {
 	w.body = w.body[:0]
 	if l.col.MaxRep > 0 {
 		w.appendLevels(l.rep[at:end], l.col.MaxRep)
 	}
 	if len(l.def) == 0 {
-		w.appendRun(l.col.MaxDef, end-at)
+		w.appendLength(append(binary.AppendUvarint(w.levels[:0], uint64(end-at)<<1), l.col.MaxDef))
 	} else {
 		w.appendLevels(l.def[at:end], l.col.MaxDef)
 	}
 	w.body = w.enc.encode(w.body, from, to)
-	var done []byte
 	if w.use == nil {
-		done = w.choose()
+		if w.page = w.page[:0]; w.enc.useDict {
+			w.page = w.enc.dictionary(w.page)
+		}
+		w.choose()
 		w.dictionary()
-	}
-	if w.meta.DataPageOffset == 0 {
-		w.meta.DataPageOffset = w.file.size
+		w.meta.DataPageOffset = int64(len(w.out))
 	}
 	h := format.PageHeader{Type: format.DataPage, DataPageHeader: thrift.New(format.DataPageHeader{
 		NumValues:               int32(end - at),
@@ -146,95 +140,73 @@ func (w *chunkWriter) page(l *levels, at, end, from, to int) {
 		RepetitionLevelEncoding: format.RLE,
 		Statistics:              format.Statistics{NullCount: int64(end - at - (to - from))},
 	})}
-	w.put(&h, w.body, done)
+	w.put(&h, w.body)
 }
 
-// appendLevels adds levels as RLE with their length before them.
+// appendLevels adds levels with their length before them.
 func (w *chunkWriter) appendLevels(levels []uint8, most uint8) {
-	e := rle.Encoding{BitWidth: bits.Len8(most)}
-	var err error
-	if w.levels, err = e.EncodeLevels(w.levels, levels); err != nil {
-		w.file.err = err
-	}
-	w.body = binary.LittleEndian.AppendUint32(w.body, uint32(len(w.levels)))
-	w.body = append(w.body, w.levels...)
+	w.appendLength(appendHybrid(w.levels[:0], levels, uint(bits.Len8(most))))
 }
 
-// appendRun adds n levels that are the same.
-func (w *chunkWriter) appendRun(level uint8, n int) {
-	run := append(binary.AppendUvarint(w.levels[:0], uint64(n)<<1), level)
-	w.body = binary.LittleEndian.AppendUint32(w.body, uint32(len(run)))
-	w.body = append(w.body, run...)
-	w.levels = run
+func (w *chunkWriter) appendLength(levels []byte) {
+	w.levels = levels
+	w.body = binary.LittleEndian.AppendUint32(w.body, uint32(len(levels)))
+	w.body = append(w.body, levels...)
 }
 
-// choose settles the column's codec for the whole file on its first page with values, and returns that page compressed.
-// What hardly shrinks is left alone, for readers' sake too. Chunks of one column have one codec: some readers take the
-// first row group's for that of all.
-func (w *chunkWriter) choose() []byte {
-	if *w.fixed != nil {
-		w.use = *w.fixed
-		return nil
+// choose settles the column's codec for the whole file by its first dictionary and page. What hardly shrinks is left
+// alone, for readers' sake too. Chunks of one column have one codec: some readers take the first row group's for that of
+// all.
+func (w *chunkWriter) choose() {
+	if *w.fixed == nil {
+		*w.fixed = w.codec
+		if raw := len(w.page) + len(w.body); w.codec != plainCodec && len(w.squeeze(w.page))+len(w.squeeze(w.body)) > raw-raw/10 {
+			*w.fixed = plainCodec
+		}
 	}
-	w.use = w.codec
-	if w.codec == plainCodec || len(w.body) == 0 {
-		*w.fixed = w.use
-		return nil
-	}
-	if w.compress(w.body); len(w.compressed) > len(w.body)-len(w.body)/10 {
-		w.use = plainCodec
-		*w.fixed = w.use
-		return nil
-	}
-	*w.fixed = w.use
-	w.compressed, w.spare = w.spare, w.compressed
-	return w.spare
+	w.use = *w.fixed
 }
 
-func (w *chunkWriter) compress(body []byte) {
-	var err error
-	if w.compressed, err = w.use.Encode(w.compressed[:cap(w.compressed)], body); err != nil && w.file.err == nil {
-		w.file.err = err
-	}
-}
-
-// dictionary writes the chunk's dictionary page, if it has one.
+// dictionary adds the chunk's dictionary page, if it has one.
 func (w *chunkWriter) dictionary() {
 	if !w.enc.useDict {
 		return
 	}
-	page := w.enc.dictionary()
-	w.meta.DictionaryPageOffset = w.file.size
 	w.meta.Encoding = append(w.meta.Encoding, format.Plain)
 	w.meta.EncodingStats = append(w.meta.EncodingStats, format.PageEncodingStats{PageType: format.DictionaryPage, Encoding: format.Plain, Count: 1})
 	h := format.PageHeader{Type: format.DictionaryPage, DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
 		NumValues: int32(w.enc.distinct()), Encoding: format.Plain,
 	})}
-	w.put(&h, page, nil)
+	w.put(&h, w.page)
 }
 
-// put compresses a page's body, unless that is done, and writes it after its header.
-func (w *chunkWriter) put(h *format.PageHeader, body, done []byte) {
+// squeeze compresses a page's body.
+func (w *chunkWriter) squeeze(body []byte) []byte {
+	var err error
+	if w.compressed, err = w.codec.Encode(w.compressed[:cap(w.compressed)], body); err != nil && w.err == nil {
+		w.err = err
+	}
+	return w.compressed
+}
+
+// put adds a page, compressed in the column's way, after its header.
+func (w *chunkWriter) put(h *format.PageHeader, body []byte) {
 	out := body
-	if done != nil {
-		out = done
-	} else if w.use != plainCodec {
-		w.compress(body)
-		out = w.compressed
+	if w.use != plainCodec {
+		out = w.squeeze(body)
 	}
 	if len(body) > math.MaxInt32 || len(out) > math.MaxInt32 {
-		w.file.err = errors.New("parquet: column " + (&LeafColumn{Path: w.meta.PathInSchema}).String() + ": one row takes more than 2 GiB")
+		w.err = errors.New("parquet: column " + (&LeafColumn{Path: w.meta.PathInSchema}).String() + ": one row takes more than 2 GiB")
 		return
 	}
 	h.UncompressedPageSize, h.CompressedPageSize = int32(len(body)), int32(len(out))
 	h.CRC = int32(crc32.ChecksumIEEE(out))
 	head, err := encodeThrift(h)
 	if err != nil {
-		w.file.err = err
+		w.err = err
 		return
 	}
-	w.file.put(head)
-	w.file.put(out)
+	w.out = append(append(w.out, head...), out...)
 	w.meta.TotalUncompressedSize += int64(len(head) + len(body))
 	w.meta.TotalCompressedSize += int64(len(head) + len(out))
 }

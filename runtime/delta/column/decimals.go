@@ -91,17 +91,13 @@ func (b *Decimals) Bytes() int {
 	return len(b.def) + len(b.rep) + 8*len(b.small) + 24*len(b.wide)
 }
 
-// Keep drops the rows that are not in live, and rewinds.
-func (b *Decimals) Keep(live *Bitset) {
-	small, wide := b.small[:0], b.wide[:0]
-	b.keep(live, func(from, to int) {
-		if b.whole {
-			wide = append(wide, b.wide[from:to]...)
-		} else {
-			small = append(small, b.small[from:to]...)
-		}
-	})
-	b.small, b.wide = small, wide
+func (b *Decimals) keep(k *keeping) {
+	values := b.keepLevels(k)
+	if b.whole {
+		b.wide = keepRuns(b.wide, values)
+	} else {
+		b.small = keepRuns(b.small, values)
+	}
 }
 
 // Reset drops everything and keeps the memory.

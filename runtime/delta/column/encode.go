@@ -14,7 +14,7 @@ import (
 )
 
 // encoder encodes the values of one leaf: integers, dates, timestamps and decimals up to 18 digits as deltas, strings
-// and doubles through a dictionary where that pays, all else plain.
+// and doubles through a dictionary where that pays, strings that begin alike by what is new in each, all else plain.
 type encoder struct {
 	leaf     Leaf
 	encoding format.Encoding
@@ -24,7 +24,10 @@ type encoder struct {
 	dict     dictionary // of strings
 	numbers  numbers    // of doubles
 
-	int32s  []int32 // short decimals
+	int32s []int32 // short decimals
+
+	prefixes, suffixes []int32 // lengths of strings' parts
+
 	scratch []byte
 }
 
@@ -62,7 +65,9 @@ func (e *encoder) prepareStrings(b *Strings) error {
 	}
 	e.set(format.Plain, len(b.ends), 4)
 	e.bytes += len(b.data)
-	e.choose(e.dict.build(b))
+	if e.choose(e.dict.build(b)); !e.useDict && shares(b) {
+		e.encoding = format.DeltaByteArray
+	}
 	return nil
 }
 
@@ -77,17 +82,17 @@ func (e *encoder) choose(dict bool) {
 // distinct is the number of values in the dictionary.
 func (e *encoder) distinct() int {
 	if _, ok := e.leaf.(*Strings); ok {
-		return len(e.dict.ends)
+		return len(e.dict.keys)
 	}
 	return len(e.numbers.keys)
 }
 
-// dictionary returns the body of the dictionary page.
-func (e *encoder) dictionary() []byte {
+// dictionary appends the body of the dictionary page.
+func (e *encoder) dictionary(dst []byte) []byte {
 	if _, ok := e.leaf.(*Strings); ok {
-		return e.dict.appendPlain(nil)
+		return e.dict.appendPlain(dst)
 	}
-	return e.numbers.appendPlain(nil)
+	return e.numbers.appendPlain(dst)
 }
 
 func (e *encoder) prepareDecimals(b *Decimals) error {
@@ -150,14 +155,42 @@ func (e *encoder) encode(dst []byte, from, to int) []byte {
 	case *Decimals:
 		return e.decimals(dst, b, from, to)
 	case *Strings:
-		start := b.start(from)
-		for _, end := range b.ends[from:to] {
-			dst = binary.LittleEndian.AppendUint32(dst, end-start)
-			dst = append(dst, b.data[start:end]...)
-			start = end
+		if e.encoding == format.DeltaByteArray {
+			return e.deltaStrings(dst, b, from, to)
 		}
+		return appendStrings(dst, b.data, b.ends[from:to], b.start(from))
 	}
 	return dst
+}
+
+// appendStrings appends values as plain pages have them; the first one starts at start.
+func appendStrings(dst, data []byte, ends []uint32, start uint32) []byte {
+	if len(ends) == 0 {
+		return dst
+	}
+	size := 4*len(ends) + int(ends[len(ends)-1]-start)
+	dst = slices.Grow(dst, size+shortCopy)
+	out := dst[len(dst) : len(dst)+size+shortCopy]
+	for _, end := range ends {
+		n := int(end - start)
+		binary.LittleEndian.PutUint32(out, uint32(n))
+		out = out[4:]
+		copyOver(out, data[start:], n)
+		out, start = out[n:], end
+	}
+	return dst[:len(dst)+size]
+}
+
+// shortCopy is what copyOver may write too much.
+const shortCopy = 32
+
+// copyOver copies n bytes of v. What it writes too much is for the next value to write over.
+func copyOver(dst, v []byte, n int) {
+	if n <= shortCopy && len(v) >= shortCopy {
+		*(*[shortCopy]byte)(dst) = *(*[shortCopy]byte)(v)
+	} else {
+		copy(dst, v[:n])
+	}
 }
 
 // The encodings of integers do not fail.

@@ -10,7 +10,6 @@ type Leaf interface {
 	Rows() int
 	Entries() int        // values and what stands for NULL and empty lists
 	Bytes() int          // memory that the entries take
-	Keep(live *Bitset)   // drops the rows that are not in live, and rewinds
 	Reset()              // drops everything and keeps the memory
 	Rewind()             // puts the cursor at the first row
 	SkipRows(n int)      // moves the cursor, which is at a row's first entry, n rows on
@@ -21,6 +20,7 @@ type Leaf interface {
 	Column() *LeafColumn // what the buffer is of
 	entries() *levels
 	appendAll(other Leaf)
+	keep(k *keeping)
 	pick(from Leaf, at *places, rows []uint32)
 }
 
@@ -205,48 +205,4 @@ func (l *levels) present(from, to int) int {
 
 func (l *levels) reset() {
 	l.n, l.def, l.rep, l.rows, l.at, l.val = 0, l.def[:0], l.rep[:0], 0, 0, 0
-}
-
-// keep drops dead rows' entries and tells move about each run of values that stays.
-func (l *levels) keep(live *Bitset, move func(from, to int)) {
-	rows := l.Rows()
-	at, val, out, values := 0, 0, 0, 0
-	for row := 0; row < rows; {
-		in, next := live.run(row, rows)
-		end := l.rowEnd(at, next-row)
-		n := l.present(at, end)
-		if in {
-			if len(l.def) > 0 {
-				copy(l.def[out:], l.def[at:end])
-			}
-			if l.col.MaxRep > 0 {
-				copy(l.rep[out:], l.rep[at:end])
-			}
-			out += end - at
-			values += n
-			move(val, val+n)
-		} else {
-			l.rows -= next - row
-		}
-		at, val, row = end, val+n, next
-	}
-	if l.n = out; values == out {
-		l.def = l.def[:0]
-	} else {
-		l.def = l.def[:out]
-	}
-	if l.col.MaxRep > 0 {
-		l.rep = l.rep[:out]
-	} else {
-		l.rows = 0
-	}
-	l.Rewind()
-}
-
-// run says whether row is in the set and where that changes, at most at end.
-func (b *Bitset) run(row, end int) (in bool, next int) {
-	in = b.Has(row)
-	for next = row + 1; next < end && b.Has(next) == in; next++ {
-	}
-	return in, next
 }

@@ -4,6 +4,8 @@ package column
 type Leaves struct {
 	schema Schema
 	leaves []Leaf
+
+	keeping keeping
 }
 
 // NewLeaves makes empty buffers.
@@ -81,13 +83,6 @@ func (l *Leaves) Bytes() int {
 		n += c.Bytes()
 	}
 	return n
-}
-
-// Keep drops the rows that are not in live, and rewinds.
-func (l *Leaves) Keep(live *Bitset) {
-	for _, c := range l.leaves {
-		c.Keep(live)
-	}
 }
 
 // Reset drops all rows and keeps the memory.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"math"
+	"math/bits"
 	"strconv"
 	"unicode/utf8"
 
@@ -78,11 +79,11 @@ func (e *encoder) bounds(b *bounds) {
 			b.addDecimal(v)
 		}
 	case *Strings:
-		data, ends := l.data, l.ends
 		if e.useDict {
-			data, ends = e.dict.data, e.dict.ends
+			b.addKeys(&e.dict)
+		} else {
+			b.addStrings(l.data, l.ends)
 		}
-		b.addStrings(data, ends)
 	}
 }
 
@@ -130,12 +131,56 @@ func (b *bounds) addDecimal(v value.Decimal) {
 	}
 }
 
+// extreme is the least or the greatest of strings so far, with its head in the order of bytes.
+type extreme struct {
+	a, b uint64
+	v    []byte
+}
+
+func (x *extreme) before(a, b uint64, v []byte) bool {
+	if x.a != a {
+		return x.a < a
+	}
+	if x.b != b {
+		return x.b < b
+	}
+	return bytes.Compare(x.v, v) < 0
+}
+
+func (x *extreme) after(a, b uint64, v []byte) bool {
+	if x.a != a {
+		return x.a > a
+	}
+	if x.b != b {
+		return x.b > b
+	}
+	return bytes.Compare(x.v, v) > 0
+}
+
 func (b *bounds) addStrings(data []byte, ends []uint32) {
-	lo := data[:ends[0]]
+	var lo, hi extreme
+	start := uint32(0)
+	for i, end := range ends {
+		x, y := headAt(data[start:], end-start)
+		x, y = bits.ReverseBytes64(x), bits.ReverseBytes64(y)
+		v := data[start:end]
+		if start = end; i == 0 {
+			lo = extreme{x, y, v}
+			hi = lo
+		} else if lo.after(x, y, v) {
+			lo = extreme{x, y, v}
+		} else if hi.before(x, y, v) {
+			hi = extreme{x, y, v}
+		}
+	}
+	b.addBytes(lo.v, hi.v)
+}
+
+func (b *bounds) addKeys(d *dictionary) {
+	lo := d.at(0)
 	hi := lo
-	for i := 1; i < len(ends); i++ {
-		v := data[ends[i-1]:ends[i]]
-		if bytes.Compare(v, lo) < 0 {
+	for i := range d.keys {
+		if v := d.at(int32(i)); bytes.Compare(v, lo) < 0 {
 			lo = v
 		} else if bytes.Compare(v, hi) > 0 {
 			hi = v

@@ -1,6 +1,9 @@
 package column
 
-import "unsafe"
+import (
+	"encoding/binary"
+	"unsafe"
+)
 
 // Strings is the buffer of a leaf of strings or binaries: one run of bytes, and where each value ends in it. It holds at
 // most 4 GiB, which WriteRowGroup checks.
@@ -12,9 +15,33 @@ type Strings struct {
 
 // Put adds a copy of v. def is the leaf's greatest level.
 func (b *Strings) Put(v string, rep, def uint8) {
-	b.data = append(b.data, v...)
+	at := len(b.data)
+	if end := at + len(v); len(v) <= 32 && cap(b.data)-at >= 32 {
+		copyShort(b.data[at:at+32], unsafe.Slice(unsafe.StringData(v), len(v)))
+		b.data = b.data[:end]
+	} else {
+		b.data = append(b.data, v...)
+	}
 	b.ends = append(b.ends, uint32(len(b.data)))
 	b.put(rep)
+}
+
+// copyShort copies up to 32 bytes in two overlapping pieces, which takes no call.
+func copyShort(dst, v []byte) {
+	n := len(v)
+	le := binary.LittleEndian
+	switch {
+	case n >= 16:
+		*(*[16]byte)(dst), *(*[16]byte)(dst[n-16:]) = *(*[16]byte)(v), *(*[16]byte)(v[n-16:])
+	case n >= 8:
+		le.PutUint64(dst, le.Uint64(v))
+		le.PutUint64(dst[n-8:], le.Uint64(v[n-8:]))
+	case n >= 4:
+		le.PutUint32(dst, le.Uint32(v))
+		le.PutUint32(dst[n-4:], le.Uint32(v[n-4:]))
+	default:
+		copy(dst, v)
+	}
 }
 
 // PutBytes adds a copy of v.
@@ -56,25 +83,20 @@ func (b *Strings) Bytes() int {
 	return len(b.def) + len(b.rep) + len(b.data) + 4*len(b.ends)
 }
 
-// Keep drops the rows that are not in live, and rewinds.
-func (b *Strings) Keep(live *Bitset) {
+func (b *Strings) keep(k *keeping) {
 	data, ends := b.data[:0], b.ends[:0]
-	last, end := 0, uint32(0) // the value after the last run that stayed, and where that run ended before it was moved
-	b.keep(live, func(from, to int) {
-		if from == to {
-			return
+	for _, s := range b.keepLevels(k) {
+		if s.from == s.to {
+			continue
 		}
-		start := end
-		if from != last {
-			start = b.start(from)
-		}
-		last, end = to, b.ends[to-1]
+		// What is overwritten by now is before the run, or as it was.
+		start, end := b.start(s.from), b.ends[s.to-1]
 		shift := start - uint32(len(data))
 		data = append(data, b.data[start:end]...)
-		for _, e := range b.ends[from:to] {
+		for _, e := range b.ends[s.from:s.to] {
 			ends = append(ends, e-shift)
 		}
-	})
+	}
 	b.data, b.ends = data, ends
 }
 

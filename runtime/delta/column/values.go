@@ -44,12 +44,7 @@ func (b *Values[T]) Bytes() int {
 	return len(b.def) + len(b.rep) + len(b.vals)*int(unsafe.Sizeof(v))
 }
 
-// Keep drops the rows that are not in live, and rewinds.
-func (b *Values[T]) Keep(live *Bitset) {
-	out := b.vals[:0]
-	b.keep(live, func(from, to int) { out = append(out, b.vals[from:to]...) })
-	b.vals = out
-}
+func (b *Values[T]) keep(k *keeping) { b.vals = keepRuns(b.vals, b.keepLevels(k)) }
 
 // Reset drops everything and keeps the memory.
 func (b *Values[T]) Reset() {

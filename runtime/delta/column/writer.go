@@ -35,11 +35,15 @@ type FileInfo struct {
 	Stats []ColumnStats
 }
 
+// createdBy has the form that Parquet asks for: Java readers take a writer that they cannot make out for one that they have
+// to work around, and refuse strings with shared prefixes from it.
+const createdBy = "seamflow version 1.0.0"
+
 // magic is at both ends of a Parquet file.
 const magic = "PAR1"
 
 // FileWriter writes a Parquet file, row group after row group, and keeps no row group longer than the call that writes
-// it. After an error the file is of no use.
+// it. Columns are encoded side by side, with the same result. After an error the file is of no use.
 type FileWriter struct {
 	w      io.Writer
 	schema Schema
@@ -51,6 +55,8 @@ type FileWriter struct {
 	size   int64
 	rows   int64
 	err    error
+
+	workers int // for tests; 0 where the row group and the machine decide
 }
 
 // NewFileWriter starts a file. Errors of w come from WriteRowGroup and Close.
@@ -92,16 +98,12 @@ func (f *FileWriter) WriteRowGroup(rows *Leaves) error {
 	if len(f.groups) <= math.MaxInt16 {
 		g.Ordinal = int16(len(f.groups))
 	}
-	chunk := f.borrow()
-	defer chunk.giveBack()
+	if f.err = f.writeChunks(rows, g.Columns); f.err != nil {
+		return f.err
+	}
 	for i := range g.Columns {
-		c := &g.Columns[i]
-		chunk.write(rows.At(i), c, &f.bounds[i], &f.fixed[i])
-		if f.err != nil {
-			return f.err
-		}
-		g.TotalByteSize += c.MetaData.TotalUncompressedSize
-		g.TotalCompressedSize += c.MetaData.TotalCompressedSize
+		g.TotalByteSize += g.Columns[i].MetaData.TotalUncompressedSize
+		g.TotalCompressedSize += g.Columns[i].MetaData.TotalCompressedSize
 	}
 	f.groups = append(f.groups, g)
 	f.rows += int64(n)
@@ -132,7 +134,7 @@ func (f *FileWriter) Close() (FileInfo, error) {
 		Schema:           fileSchema(f.schema),
 		NumRows:          f.rows,
 		RowGroups:        f.groups,
-		CreatedBy:        "seamflow",
+		CreatedBy:        createdBy,
 		KeyValueMetadata: sealSpace(),
 		ColumnOrders:     make([]format.ColumnOrder, len(f.leaves)),
 	}
