@@ -2,7 +2,9 @@ package gen
 
 import (
 	"fmt"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/seamflow/seamflow/internal/check"
@@ -16,10 +18,26 @@ import (
 )
 
 // Tree is files of one version of a project, by slash paths; a file that is not there is fs.ErrNotExist. Label, if any, is put
-// before paths in positions.
+// before paths in positions. Without ReadFile it is the folder Dir of this machine, "" for the working folder.
 type Tree struct {
 	Label    string
+	Dir      string
 	ReadFile func(name string) ([]byte, error)
+}
+
+// Read gives a file's content.
+func (t Tree) Read(name string) ([]byte, error) {
+	if t.ReadFile != nil {
+		return t.ReadFile(name)
+	}
+	return readSpec(t.disk(name))
+}
+
+func (t Tree) disk(name string) string {
+	if filepath.IsAbs(filepath.FromSlash(name)) {
+		return filepath.FromSlash(name)
+	}
+	return filepath.Join(t.Dir, filepath.FromSlash(name))
 }
 
 // below reads files of a folder of a tree, and none outside of it.
@@ -32,13 +50,21 @@ func (b below) ReadFile(name string) ([]byte, error) {
 	if clean := path.Clean(name); path.IsAbs(name) || clean == ".." || strings.HasPrefix(clean, "../") {
 		return nil, fmt.Errorf("%s is outside of the spec's folder", name)
 	}
-	return b.tree.ReadFile(path.Join(b.folder, name))
+	if b.tree.ReadFile != nil {
+		return b.tree.ReadFile(path.Join(b.folder, name))
+	}
+	root, err := os.OpenRoot(b.tree.disk(b.folder))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return specFolder{root}.ReadFile(name)
 }
 
 // Describe gives a version of a pipeline as review compares it: the spec of a tree, with the tags of the lock beside it and the
 // code that the lock lists. Without a side the diagnostics say what is wrong; an error is about the tree.
 func Describe(tree Tree, name string) (*evolve.Side, []diag.Diagnostic, error) {
-	src, err := tree.ReadFile(name)
+	src, err := tree.Read(name)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,7 +83,7 @@ func Describe(tree Tree, name string) (*evolve.Side, []diag.Diagnostic, error) {
 		return nil, diags.Sorted(), nil
 	}
 	file := new(lock.File)
-	if data, err := tree.ReadFile(path.Join(folder, lock.Name)); err == nil {
+	if data, err := tree.Read(path.Join(folder, lock.Name)); err == nil {
 		file, _ = lock.Parse(path.Join(folder, lock.Name), data)
 	}
 	file.Pin(p)
@@ -117,7 +143,7 @@ func api(tree Tree, folder string, file *lock.File, pipeline string) ([]evolve.N
 		if !strings.HasSuffix(name, ".go") {
 			continue
 		}
-		data, err := tree.ReadFile(path.Join(folder, name))
+		data, err := tree.Read(path.Join(folder, name))
 		if err != nil {
 			return nil, nil
 		}
@@ -135,7 +161,7 @@ func api(tree Tree, folder string, file *lock.File, pipeline string) ([]evolve.N
 
 // Locked gives the pipelines that a lock file of a tree describes, sorted by name.
 func Locked(tree Tree, name string) ([]*evolve.Side, []diag.Diagnostic, error) {
-	data, err := tree.ReadFile(name)
+	data, err := tree.Read(name)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -33,7 +33,7 @@ type command struct {
 // commands lists all subcommands, in the order that a project meets them.
 func commands() []*command {
 	return []*command{
-		initCommand(), generateCommand(), validateCommand(), graphCommand(), buildCommand(), runCommand(), planCommand(), testCommand(), explainCommand(),
+		initCommand(), generateCommand(), validateCommand(), graphCommand(), buildCommand(), runCommand(), planCommand(), reviewCommand(), testCommand(), explainCommand(),
 		versionCommand(), helpCommand(),
 	}
 }

@@ -73,7 +73,7 @@ JSON document on stdout (` + "`id`, `severity`, `file`, `line`, `col`, `message`
 | exit code | means | for example |
 |---|---|---|
 | 0 | fine; warnings do not change it | |
-| 1 | findings, or failed data | ` + "`generate --check`" + ` found stale code; ` + "`plan`" + ` refuses something; a pipeline with ` + "`on_bad_record: fail`" + ` met a bad record |
+| 1 | findings, or failed data | ` + "`generate --check`" + ` found stale code; ` + "`plan`" + ` refuses something; ` + "`review`" + ` found what ` + "`--fail-on`" + ` names; a pipeline with ` + "`on_bad_record: fail`" + ` met a bad record |
 | 2 | wrong usage or spec | an unknown flag; an error in the spec, a schema or SQL |
 | 3 | environment | no go command, no go.mod, a folder that cannot be written, a table owned by another process |
 `)
@@ -86,6 +86,7 @@ JSON document on stdout (` + "`id`, `severity`, `file`, `line`, `col`, `message`
 | ` + "`build` | `pipeline`, `binary`, `written`, `removed`, `diagnostics`, `exit_code`" + ` |
 | ` + "`run` | what the pipeline prints" + ` |
 | ` + "`plan` | `pipeline`, `spec`, `data`, `target`, `connected`, `verdict`, `tables`, `exit_code`" + `: see [plan](plan.md) |
+| ` + "`review` | `against`, `pipelines`, `verdict`, `fail_on`, `findings`, `exit_code`" + `: see [review](review.md) |
 | ` + "`test` | `tests` (`name`, `pipeline`, `file`, `line`, `ok`, `ms`, `problem`, `differences`), `passed`, `failed`, `recorded`, `diagnostics`, `exit_code`" + ` |
 | ` + "`init` | `dir`, `written`, `next`, `exit_code`" + ` |
 | ` + "`explain` | of an id `id`, `title`, `text`; of a place `file`, `line`, `kind`, `name`, `facts`, `diagnostics`, `exit_code`; of nothing `diagnostics`" + ` |

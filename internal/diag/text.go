@@ -162,3 +162,6 @@ func clean(s string) string {
 		return r
 	}, s)
 }
+
+// Clean is text for a terminal: what would steer it is a dot.
+func Clean(text string) string { return clean(text) }

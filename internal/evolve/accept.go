@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/seamflow/seamflow/internal/diag"
+	"github.com/seamflow/seamflow/runtime/contract"
 )
 
 // AcceptFile is the name of the file that holds what is known and wanted, in the folder that review runs in.
@@ -144,15 +145,15 @@ func hintOf(key string) string {
 	return ""
 }
 
-// Accept marks the findings that are accepted on a day, and gives what is wrong with the entries: those that have expired,
-// and those that no finding has.
-func Accept(findings []Finding, entries []Acceptance, today time.Time) []diag.Diagnostic {
-	var list diag.List
+// Accept marks the findings that are accepted on a day, and adds what is wrong with the entries: those that have expired, and
+// those that no finding has.
+func Accept(findings []Finding, entries []Acceptance, today time.Time) []Finding {
+	own := len(findings)
 	for i := range entries {
 		e := &entries[i]
 		expired := !e.Until.IsZero() && today.After(e.Until.AddDate(0, 0, 1).Add(-time.Nanosecond))
 		used := false
-		for j := range findings {
+		for j := range findings[:own] {
 			if findings[j].Fingerprint == e.Fingerprint {
 				used = true
 				if !expired {
@@ -160,12 +161,20 @@ func Accept(findings []Finding, entries []Acceptance, today time.Time) []diag.Di
 				}
 			}
 		}
+		f := Finding{Verdict: contract.Note, Path: AcceptFile + "." + e.Fingerprint, New: e.Pos}
 		switch {
 		case !used:
-			list.Add(diag.Diagnostic{ID: "SF0851", Severity: diag.Warning, Pos: e.Pos, Message: "no finding has the fingerprint " + e.Fingerprint, Hint: "take the entry out: it would accept the same change when it comes again"})
+			f.ID, f.Title, f.Message = "SF0851", "an acceptance of nothing", "no finding has the fingerprint "+e.Fingerprint+", which "+e.Owner+" accepted: "+e.Reason
+			f.Why, f.Fix = "left there, it would accept the same change when it comes again", "take the entry out"
 		case expired:
-			list.Add(diag.Diagnostic{ID: "SF0850", Severity: diag.Warning, Pos: e.Pos, Message: fmt.Sprintf("what %s accepted until %s counts again", e.Owner, e.Until.Format(time.DateOnly)), Hint: "look at the finding once more; give the entry a later date, or take it out"})
+			f.ID, f.Title, f.Message = "SF0850", "an acceptance that has expired", fmt.Sprintf("what %s accepted until %s counts again: %s", e.Owner, e.Until.Format(time.DateOnly), e.Reason)
+			f.Why, f.Fix = "what was acceptable then may not be now", "look at the finding once more; give the entry a later date, or take it out"
+		default:
+			continue
 		}
+		f.Fingerprint = fingerprint(f.ID, e.Fingerprint)
+		findings = append(findings, f)
 	}
-	return list.Sorted()
+	Sort(findings)
+	return findings
 }

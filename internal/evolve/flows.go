@@ -159,7 +159,7 @@ func (p *tablePair) filter(f *flowPair, field, at string) {
 	}
 	v := p.verdict(field+".where", contract.Backfill)
 	was, is := wheres(f.was), wheres(f.is)
-	with := vars{"flow": f.is.Name, "was": or(f.was.Where, list(was)), "now": or(f.is.Where, list(is))}
+	with := vars{"flow": f.is.Name, "was": or(f.was.Where, taken(was)), "now": or(f.is.Where, taken(is))}
 	before, err := predicates(p.old.Facts, p.was, f.was)
 	now, err2 := predicates(p.new.Facts, p.is, f.is)
 	id := "SF0953"
@@ -192,6 +192,14 @@ func wheres(f *lock.Flow) (out []string) {
 		out = append(out, strings.Join(in.Where, " AND "))
 	}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
+}
+
+// taken words what filters take.
+func taken(wheres []string) string {
+	if len(wheres) == 0 {
+		return "all rows"
+	}
+	return list(wheres)
 }
 
 func (p *tablePair) appends() bool {
