@@ -1,5 +1,5 @@
 // Command state measures the key index of runtime/state, in memory and paged to disk, and Pebble under the same load: what
-// a key costs when it is new, when it is known, and when the index is loaded again.
+// a key costs when it is new and when it is known, and what saving and loading cost.
 //
 //	cd bench && go run ./state -keys 5000000 -memory 64
 //	cd bench && go run ./state -keys 5000000 -memory 64 -store pebble
@@ -24,7 +24,10 @@ type store interface {
 	set(key []byte, n uint64) error
 	// commit ends a batch.
 	commit() error
-	// reopen closes the store and opens it again.
+	// save makes all of it durable.
+	save() error
+	// close gives up a store that was saved, reopen opens it again.
+	close()
 	reopen() error
 	bytesOnDisk() int64
 }
@@ -68,20 +71,32 @@ func measure(kind, dir string, keys uint64, memory int64) error {
 	}{
 		{"new", keys, func(i uint64) uint64 { return i }},
 		{"known", 1_000_000, known(1)},
-		{"load again", 0, nil},
+		{"save", 0, nil},
+		{"load", 0, nil},
 		{"known", 1_000_000, known(1 << 40)},
+		{"save", 0, nil},
+		{"one in 100", keys / 100, known(1 << 41)},
+		{"save", 0, nil},
+		{"load", 0, nil},
 	}
 	for _, p := range phases {
+		if p.name == "load" {
+			s.close()
+			debug.FreeOSMemory() // of what was built
+		}
 		wall, cpu := time.Now(), cpuTime()
-		if p.keys == 0 {
+		switch p.name {
+		case "save":
+			err = s.save()
+		case "load":
 			err = s.reopen()
-		} else {
+		default:
 			err = put(s, p.keys, p.pick)
 		}
 		if err != nil {
 			return err
 		}
-		report(p.name, max(p.keys, 1), time.Since(wall), cpuTime()-cpu, s.bytesOnDisk())
+		report(p.name, p.keys, time.Since(wall), cpuTime()-cpu, s.bytesOnDisk())
 	}
 	return nil
 }
@@ -117,8 +132,8 @@ func seqOf(n uint64) []byte { return binary.BigEndian.AppendUint64(nil, 1_700_00
 func report(phase string, keys uint64, wall, cpu time.Duration, disk int64) {
 	perSecond := fmt.Sprintf("%.0f", float64(keys)/wall.Seconds())
 	perKey := fmt.Sprintf("%.2f µs", float64(cpu.Nanoseconds())/1000/float64(keys))
-	if keys == 1 {
-		perSecond, perKey = "-", fmt.Sprintf("%.2f s in all", cpu.Seconds())
+	if keys == 0 {
+		perSecond, perKey = fmt.Sprintf("in %.2f s", wall.Seconds()), fmt.Sprintf("%.2f s in all", cpu.Seconds())
 	}
 	fmt.Printf("| %s | %s | %s | %d MiB | %d MiB |\n", phase, perSecond, perKey, usage().Maxrss>>10, disk>>20)
 }

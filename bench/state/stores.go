@@ -48,16 +48,19 @@ func (o *ours) set(key []byte, n uint64) error {
 
 func (o *ours) commit() error { return o.x.Err() }
 
-func (o *ours) reopen() error {
+func (o *ours) save() error {
 	o.x.FileID("part-1.parquet")
-	if err := o.x.Save(state.Stamp{}); err != nil {
-		return err
-	}
-	o.x.Close()
-	o.x = nil // two in memory would be measured
-	var err error
+	return o.x.Save(state.Stamp{})
+}
+
+func (o *ours) reopen() (err error) {
 	o.x, _, err = o.place.Load()
 	return err
+}
+
+func (o *ours) close() {
+	o.x.Close()
+	o.x = nil // two in memory would be measured
 }
 
 func (o *ours) bytesOnDisk() int64 { return folderBytes(filepath.Dir(o.place.Name)) }
@@ -151,16 +154,14 @@ func (p *pebbled) ingest() error {
 	return p.db.Ingest(context.Background(), []string{name})
 }
 
-func (p *pebbled) reopen() error {
-	if err := p.ingest(); err != nil {
-		return err
-	}
-	if err := p.db.Close(); err != nil {
-		return err
-	}
+func (p *pebbled) save() error { return p.ingest() }
+
+func (p *pebbled) close() {
+	_ = p.db.Close()
 	p.cache.Unref()
-	return p.open()
 }
+
+func (p *pebbled) reopen() error { return p.open() }
 
 func (p *pebbled) bytesOnDisk() int64 { return folderBytes(p.dir) }
 

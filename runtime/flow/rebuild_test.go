@@ -224,7 +224,7 @@ func TestLargeBatchIsPagedWithin(t *testing.T) {
 	for _, kind := range []string{"row", "slim"} {
 		t.Run(kind, func(t *testing.T) {
 			counts := map[int64]string{}
-			for _, memory := range []int64{0, 1, 40 << 10} {
+			for _, memory := range []int64{0, 1, 20 << 10} {
 				w := &told{world: newWorld(t), spec: spec{kind: kind, live: []string{"f"}}}
 				w.memory = memory
 				w.tell(first...)

@@ -10,14 +10,21 @@ import (
 	"time"
 )
 
-// snapshot is the text of the index's snapshot.
-func (w *told) snapshot() []byte {
+// snapshot is the text of the index's snapshot, its parts included.
+func (w *told) snapshot() (all []byte) {
 	w.t.Helper()
-	text, err := os.ReadFile(w.stateFile("t"))
-	if err != nil {
-		w.t.Fatalf("%v", err)
+	names, err := filepath.Glob(w.stateFile("t") + "*")
+	if err != nil || len(names) == 0 {
+		w.t.Fatalf("%v: %v", names, err)
 	}
-	return text
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			w.t.Fatalf("%v", err)
+		}
+		all = append(all, text...)
+	}
+	return all
 }
 
 // manyKeys gives an event for each of so many keys.

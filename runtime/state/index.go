@@ -9,12 +9,14 @@ package state
 
 import (
 	"bytes"
-	"math/bits"
+	"encoding/binary"
+	"errors"
+	"math/rand/v2"
 
 	"github.com/zeebo/xxh3"
 )
 
-// ID names a key of one Index, from 0, in the order in which keys were put.
+// ID names a key of one Index. It is not 0; a key that was put later has a greater one.
 type ID uint32
 
 // Loc is a row's place: a file of the registry (see Index.FileID) and the row's number in it, from 0.
@@ -33,45 +35,22 @@ type Entry struct {
 	Tombstone bool
 }
 
-// Index maps key bytes to entries by open addressing over hashes, each hit verified against the key's bytes. It takes
-// about 43 bytes a key beside the key itself, for sequences of up to 8 bytes.
+// Index maps key bytes to entries by open addressing over hashes, each hit verified against the key's bytes. Hashes are
+// seeded, so that nobody can make keys that collide; nothing that an index tells depends on the seed. It takes about 40
+// bytes a key beside the key itself, for sequences of up to 8 bytes.
 type Index struct {
-	slots   []uint32 // ID+1, 0 is empty; a power of two
-	tags    []uint8  // a byte of the key's hash per slot, so that most misses touch no key
-	count   int
-	blocks  []*[blockLen]entry
-	arena   arena
+	slots   slots
+	slabs   slabs // of entries; an ID is a reference
+	long    slabs // of sequences that are too long for their room
+	seed    uint64
+	room    int // for a sequence, in the next entry
 	files   []string
 	fileIDs map[string]uint32
 	moved   redirects
 	pages   pages
+	kept    kept
+	sum     uint64 // of what was touched: the loads must not be optimised away
 }
-
-const (
-	blockLen  = 1 << 12
-	firstSlot = 1 << 10
-)
-
-// entry is 32 bytes; the flags and the sequence's length share a word with the key's reference.
-type entry struct {
-	key  uint64 // arena reference
-	seq  [8]byte
-	hash uint64
-	file uint32
-	row  uint32
-}
-
-// The top byte of entry.key holds the flags and the length of an inline sequence.
-const (
-	flagRow       = 1 << 63
-	flagTombstone = 1 << 62
-	flagPaged     = 1 << 61 // a run knows the key
-	flagDirty     = 1 << 60 // and what it knows is out of date
-	seqLenShift   = 56
-	seqLenMask    = 15 << seqLenShift
-	seqInArena    = 15 // as a length: seq holds an arena reference
-	refMask       = 1<<seqLenShift - 1
-)
 
 // New gives an empty index.
 func New() *Index {
@@ -81,31 +60,25 @@ func New() *Index {
 }
 
 // Clear forgets every key and file.
-func (x *Index) Clear() {
-	*x = Index{
-		slots:   make([]uint32, firstSlot),
-		tags:    make([]uint8, firstSlot),
-		fileIDs: map[string]uint32{},
-	}
-}
+func (x *Index) Clear() { *x = Index{seed: rand.Uint64(), room: 8, fileIDs: map[string]uint32{}} }
 
 // Len is the number of keys, deleted ones included.
-func (x *Index) Len() int { return x.count + x.pages.only }
+func (x *Index) Len() int { return x.slots.count + x.pages.only }
 
 // Bytes is the memory held, in bytes.
 func (x *Index) Bytes() int64 {
-	return int64(len(x.slots))*5 + int64(len(x.blocks))*blockLen*32 + x.arena.bytes + x.pages.resident()
+	return x.slots.bytes + x.slabs.bytes + x.long.bytes + x.kept.resident() + x.pages.resident()
 }
 
-func (x *Index) at(id ID) *entry { return &x.blocks[id/blockLen][id%blockLen] }
+func (x *Index) at(id ID) entry { return entry(x.slabs.get(uint32(id))) }
 
 // Key gives the bytes of id's key; they alias the index.
-func (x *Index) Key(id ID) []byte { return x.arena.get(x.at(id).key & refMask) }
+func (x *Index) Key(id ID) []byte { return x.at(id).key() }
 
 // Find gives the ID of key.
 func (x *Index) Find(key []byte) (ID, bool) {
-	h := xxh3.Hash(key)
-	_, id, ok := x.probe(key, h)
+	h := xxh3.HashSeed(key, x.seed)
+	id, ok := x.probe(key, h)
 	if ok || len(x.pages.runs) == 0 {
 		return id, ok
 	}
@@ -114,8 +87,11 @@ func (x *Index) Find(key []byte) (ID, bool) {
 
 // Put gives the ID of key, making an entry (no row, no tombstone, no sequence) for a key that is new.
 func (x *Index) Put(key []byte) (id ID, fresh bool) {
-	h := xxh3.Hash(key)
-	slot, id, ok := x.probe(key, h)
+	return x.put(key, xxh3.HashSeed(key, x.seed))
+}
+
+func (x *Index) put(key []byte, h uint64) (id ID, fresh bool) {
+	id, ok := x.probe(key, h)
 	if ok {
 		return id, false
 	}
@@ -124,134 +100,138 @@ func (x *Index) Put(key []byte) (id ID, fresh bool) {
 			return id, false
 		}
 	}
-	return x.insert(key, h, slot), true
+	return x.insert(key, h), true
 }
 
-// insert adds a key that is not there; slot is what probe gave for it.
-func (x *Index) insert(key []byte, h, slot uint64) ID {
-	if (x.count+1)*4 > len(x.slots)*3 {
-		x.grow()
-		slot = x.free(h)
+// ErrTooLarge is an index that has more keys than it can name in memory, and no place to page them to.
+var ErrTooLarge = errors.New("the key index holds 16 GiB in memory, which is all that it can")
+
+// insert adds a key that is not there.
+func (x *Index) insert(key []byte, h uint64) ID {
+	ref, rec := x.slabs.add(entrySize(x.room, len(key)))
+	if ref == 0 {
+		x.pages.fail(ErrTooLarge)
+		return 0
 	}
-	id := ID(x.count)
-	if x.count/blockLen == len(x.blocks) {
-		x.blocks = append(x.blocks, new([blockLen]entry))
-	}
-	x.count++
-	*x.at(id) = entry{key: x.arena.put(key)}
-	x.slots[slot] = uint32(id) + 1
-	x.tags[slot] = tag(h)
-	return id
+	entry(rec).begin(x.room, key)
+	x.slots.insert(h, ref)
+	return ID(ref)
 }
 
-func tag(h uint64) uint8 { return uint8(h >> 56) }
-
-// probe gives the slot of key, or the free slot where it belongs.
-func (x *Index) probe(key []byte, h uint64) (slot uint64, id ID, ok bool) {
-	mask := uint64(len(x.slots) - 1)
-	for slot = h & mask; ; slot = (slot + 1) & mask {
-		s := x.slots[slot]
-		if s == 0 {
-			return slot, 0, false
-		}
-		if x.tags[slot] == tag(h) && bytes.Equal(x.Key(ID(s-1)), key) {
-			return slot, ID(s - 1), true
+// probe looks for a key in memory.
+func (x *Index) probe(key []byte, h uint64) (ID, bool) {
+	s := x.slots.seek(h)
+	for ref, ok := s.next(); ok; ref, ok = s.next() {
+		if id := ID(ref); bytes.Equal(x.at(id).key(), key) {
+			return id, true
 		}
 	}
-}
-
-func (x *Index) free(h uint64) uint64 {
-	mask := uint64(len(x.slots) - 1)
-	slot := h & mask
-	for x.slots[slot] != 0 {
-		slot = (slot + 1) & mask
-	}
-	return slot
-}
-
-func (x *Index) grow() { x.resize(len(x.slots) * 2) }
-
-func (x *Index) resize(n int) {
-	x.slots = make([]uint32, n)
-	x.tags = make([]uint8, n)
-	for id := range ID(x.count) {
-		h := xxh3.Hash(x.Key(id))
-		slot := x.free(h)
-		x.slots[slot] = uint32(id) + 1
-		x.tags[slot] = tag(h)
-	}
-}
-
-// reserve makes room for n keys at once.
-func (x *Index) reserve(n int) {
-	want := 1 << bits.Len(uint(n*4/3))
-	if want > len(x.slots) {
-		x.resize(want)
-	}
+	return 0, false
 }
 
 // Get gives the entry of id.
 func (x *Index) Get(id ID) Entry {
 	e := x.at(id)
-	out := Entry{
-		Hash:      e.hash,
-		Loc:       Loc{File: e.file, Row: e.row},
-		HasRow:    e.key&flagRow != 0,
-		Tombstone: e.key&flagTombstone != 0,
-	}
+	w := e.word()
+	out := Entry{Hash: e.hash(), Loc: e.loc(), HasRow: w&flagRow != 0, Tombstone: w&flagTombstone != 0, Seq: x.seq(e)}
 	if x.moved.count > 0 && out.HasRow {
 		out.Loc = x.moved.follow(out.Loc)
 	}
-	if n := e.key & seqLenMask >> seqLenShift; n == seqInArena {
-		out.Seq = x.arena.get(le(e.seq))
-	} else {
-		out.Seq = e.seq[:n]
-	}
 	return out
+}
+
+func (x *Index) seq(e entry) []byte {
+	n := e.seqLen()
+	if n != seqElsewhere {
+		return e[entryHead : entryHead+n : entryHead+n]
+	}
+	return e.longSeq(&x.long)
 }
 
 // Set replaces the entry of id. The sequence is copied.
 func (x *Index) Set(id ID, v Entry) {
 	x.set(id, v)
-	x.at(id).key |= flagDirty
+	x.touched(id, x.at(id))
 }
 
 func (x *Index) set(id ID, v Entry) {
 	e := x.at(id)
 	x.setSeq(e, v.Seq)
-	e.key &^= flagRow | flagTombstone
+	w := e.word() &^ (flagRow | flagTombstone)
 	if v.HasRow {
-		e.key |= flagRow
+		w |= flagRow
 	}
 	if v.Tombstone {
-		e.key |= flagTombstone
+		w |= flagTombstone
 	}
-	e.hash, e.file, e.row = v.Hash, v.Loc.File, v.Loc.Row
+	e.setWord(w)
+	e.setHash(v.Hash)
+	e.setLoc(v.Loc)
 }
 
 // SetLoc moves id's row.
 func (x *Index) SetLoc(id ID, loc Loc) {
 	e := x.at(id)
-	e.file, e.row = loc.File, loc.Row
-	e.key |= flagDirty
+	e.setLoc(loc)
+	x.touched(id, e)
 }
 
-func (x *Index) setSeq(e *entry, seq []byte) {
-	old := e.key & seqLenMask >> seqLenShift
-	e.key &^= seqLenMask
-	if len(seq) <= len(e.seq) {
-		copy(e.seq[:], seq)
-		e.key |= uint64(len(seq)) << seqLenShift
+// touched notes that an entry is not what it is on disk.
+func (x *Index) touched(id ID, e entry) {
+	if e.word()&flagChanged == 0 && x.kept.lists(x, id) {
+		e.flag(flagChanged)
+	}
+	e.flag(flagDirty)
+}
+
+func (x *Index) setSeq(e entry, seq []byte) {
+	w := e.word()
+	was := e.seqLen()
+	w &^= seqLenMask << seqLenShift
+	if len(seq) <= e.room() {
+		copy(e[entryHead:], seq)
+		e.setWord(w | uint32(len(seq))<<seqLenShift)
 		return
 	}
-	e.key |= seqInArena << seqLenShift
-	if old == seqInArena {
-		if held := x.arena.get(le(e.seq)); len(held) == len(seq) {
-			copy(held, seq) // sequences of one table mostly have one width: no garbage
+	if len(seq) <= maxRoom {
+		x.room = padded(len(seq)) // sequences of one table mostly have one width: the next key has room for it
+	}
+	if was == seqElsewhere {
+		if held := x.seq(e); len(held) == len(seq) {
+			copy(held, seq) // no garbage
 			return
 		}
 	}
-	putLE(&e.seq, x.arena.put(seq))
+	ref, s := x.long.add(longLen + len(seq))
+	if ref == 0 {
+		x.pages.fail(ErrTooLarge)
+		return
+	}
+	binary.LittleEndian.PutUint32(s, uint32(len(seq)))
+	copy(s[longLen:], seq)
+	binary.LittleEndian.PutUint32(e[entryHead:], ref)
+	e.setWord(w | seqElsewhere<<seqLenShift)
+}
+
+// each visits every entry in memory, in the order in which keys were put.
+func (x *Index) each(visit func(ID, entry) bool) {
+	x.eachFrom(0, visit)
+}
+
+// eachFrom is each for the references that are not smaller than one.
+func (x *Index) eachFrom(from uint64, visit func(ID, entry) bool) {
+	for i, slab := range x.slabs.all {
+		skip := min(offsetIn(from, i), len(slab))
+		if i == 0 {
+			skip = max(skip, min(noRecord, len(slab)))
+		}
+		more := walk(slab[skip:], func(at int, e entry) bool {
+			return visit(ID(i<<(slabBits-unitBits)|(skip+at)>>unitBits), e)
+		})
+		if !more {
+			return
+		}
+	}
 }
 
 // FileID gives the number of a data file, adding it when it is new. Save may give files other numbers.
@@ -271,17 +251,4 @@ func (x *Index) FilePath(id uint32) string {
 		return ""
 	}
 	return x.files[id]
-}
-
-func le(b [8]byte) (v uint64) {
-	for i := range b {
-		v |= uint64(b[i]) << (8 * i)
-	}
-	return v
-}
-
-func putLE(b *[8]byte, v uint64) {
-	for i := range b {
-		b[i] = byte(v >> (8 * i))
-	}
 }

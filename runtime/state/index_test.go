@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seamflow/seamflow/runtime/state"
+	"github.com/seamflow/seamflow/runtime/vfs"
 	"pgregory.net/rapid"
 )
 
@@ -118,4 +120,79 @@ func TestSteadyStateAllocatesNothing(t *testing.T) {
 	if allocs >= 1 {
 		t.Errorf("%.1f allocations per update", allocs)
 	}
+}
+
+// TestManyAtATimeIsOneByOne: FindAll and PutAll give what Find and Put do, for keys in memory and on disk.
+func TestManyAtATimeIsOneByOne(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		x, y := paged(vfs.NewMem(), "/s", 1).New(), state.New()
+		keys := rapid.SliceOfN(rapid.StringN(0, 6, 12), 1, 200).Draw(t, "keys")
+		var o state.Offers
+		var ids []state.ID
+		for range rapid.IntRange(1, 8).Draw(t, "rounds") {
+			o.Reset()
+			var drawn []string
+			for range rapid.IntRange(0, 100).Draw(t, "offers") {
+				drawn = append(drawn, rapid.SampledFrom(keys).Draw(t, "key"))
+				o.Add([]byte(drawn[len(drawn)-1]), nil, 0, 0)
+			}
+			ids = x.FindAll(&o, ids[:0])
+			for i, key := range drawn {
+				if id, ok := y.Find([]byte(key)); ok != (ids[i] != 0) || ok && string(x.Key(ids[i])) != string(y.Key(id)) {
+					t.Fatalf("FindAll of %q: %d, want %v", key, ids[i], ok)
+				}
+			}
+			ids = x.PutAll(&o, ids[:0])
+			for i, key := range drawn {
+				if y.Put([]byte(key)); ids[i] == 0 || string(x.Key(ids[i])) != key {
+					t.Fatalf("PutAll of %q: %d", key, ids[i])
+				}
+				x.Set(ids[i], state.Entry{Seq: []byte(key)})
+			}
+			if x.Len() != y.Len() {
+				t.Fatalf("%d keys, want %d", x.Len(), y.Len())
+			}
+			if rapid.Bool().Draw(t, "spill") {
+				if err := x.Spill(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		x.Close()
+	})
+}
+
+// BenchmarkIndex looks up and sets a million of five million keys of 22 bytes.
+func BenchmarkIndex(b *testing.B) {
+	const keys = 5_000_000
+	x := state.New()
+	key, seq := make([]byte, 0, 32), make([]byte, 8)
+	at := func(i uint64) []byte {
+		return binary.BigEndian.AppendUint64(append(key[:0], "order-00000000"...), i*0x9e3779b97f4a7c15)
+	}
+	for i := range uint64(keys) {
+		id, _ := x.Put(at(i))
+		x.Set(id, state.Entry{Seq: seq, HasRow: true})
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	b.Run("one", func(b *testing.B) {
+		for b.Loop() {
+			id, _ := x.Put(at(r.Uint64N(keys)))
+			x.Set(id, state.Entry{Seq: seq, HasRow: true})
+		}
+	})
+	b.Run("many", func(b *testing.B) {
+		var o state.Offers
+		var ids []state.ID
+		for b.Loop() {
+			if o.Add(at(r.Uint64N(keys)), seq, 0, 0); o.Len() == 1000 {
+				ids = x.PutAll(&o, ids[:0])
+				for i, id := range ids {
+					_, seq := o.At(i)
+					x.Set(id, state.Entry{Seq: seq, HasRow: true})
+				}
+				o.Reset()
+			}
+		}
+	})
 }

@@ -39,8 +39,7 @@ func (x *Index) Save(st Stamp) error {
 	p := x.pages.place
 	if len(x.pages.runs) == 0 {
 		x.settle()
-		x.forgetFiles()
-		if err := x.saveFlat(p.FS, p.Name, st); err != nil {
+		if err := x.saveFlat(p, st); err != nil {
 			return err
 		}
 		x.pages.dropped = nil
@@ -55,7 +54,7 @@ func (x *Index) Save(st Stamp) error {
 	for _, r := range x.pages.runs {
 		r.saved = true
 	}
-	err := remove(p.FS, p.Name)
+	err := errors.Join(remove(p.FS, p.Name), p.removeParts(0))
 	for _, name := range x.pages.dropped {
 		err = errors.Join(err, remove(p.FS, name))
 	}
@@ -124,7 +123,11 @@ func (p Place) Load() (*Index, Stamp, error) {
 		return nil, Stamp{}, err
 	}
 	if m == nil {
-		return p.loadFlat()
+		x, st, parts, err := p.loadFlat()
+		if err == nil {
+			err = p.removeParts(parts)
+		}
+		return x, st, err
 	}
 	x, err := p.openRuns(m)
 	if err != nil {
@@ -164,7 +167,7 @@ func (p Place) openRuns(m *manifest) (*Index, error) {
 
 // fits reports that the whole of the index takes up less than half of what it may: it was paged under a lower limit.
 func (x *Index) fits() bool {
-	bytes := int64(x.pages.only) * (32 + 16)
+	bytes := int64(x.pages.only) * (entryHead + 8 + slotBytes + 16)
 	for _, r := range x.pages.runs {
 		bytes += r.Data
 	}

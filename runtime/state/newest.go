@@ -121,7 +121,7 @@ const pipeline = 32
 func (n *Newest) Offer(o *Offers, into []Judged) []Judged {
 	for from := 0; from < len(o.ends); from += pipeline {
 		end := min(from+pipeline, len(o.ends))
-		n.touch(o.hashes[from:end])
+		n.sum += touchAll(&n.slots, &n.slabs, o.hashes[from:end])
 		for i := from; i < end; i++ {
 			key, seq := o.At(i)
 			into = append(into, n.offer(key, seq, o.hashes[i], o.raws[i], o.ordinals[i]))
@@ -130,32 +130,13 @@ func (n *Newest) Offer(o *Offers, into []Judged) []Judged {
 	return into
 }
 
-// touch brings near what is needed to judge offers with these hashes.
-func (n *Newest) touch(hashes []uint64) {
-	sum := uint64(0)
-	for _, h := range hashes {
-		sum += n.slots.touch(h)
-	}
-	for _, h := range hashes {
-		s := n.slots.seek(h)
-		if ref, ok := s.next(); ok {
-			rec := n.slabs.at(ref)
-			sum += uint64(rec[0])
-			if len(rec) > 48 {
-				sum += uint64(rec[48]) // a record of usual length is not in one line
-			}
-		}
-	}
-	n.sum += sum
-}
-
 func (n *Newest) offer(key, seq []byte, hash, raw, ordinal uint64) Judged {
 	if len(key) > MaxOfferKey || len(seq) > MaxOfferSeq || ordinal > MaxOrdinal {
 		return Judged{Verdict: Refused}
 	}
 	s := n.slots.seek(hash)
 	for ref, ok := s.next(); ok; ref, ok = s.next() {
-		if o := offered(n.slabs.at(ref)); bytes.Equal(o.key(), key) {
+		if o := offered(n.slabs.get(ref)); bytes.Equal(o.key(), key) {
 			return n.compare(&s, o, seq, hash, raw, ordinal)
 		}
 	}

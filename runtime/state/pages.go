@@ -36,17 +36,25 @@ func (x *Index) Err() error { return x.pages.err }
 
 // Full reports that the index has outgrown its memory, and that Spill should be called when no ID is in use.
 func (x *Index) Full() bool {
+	if len(x.slabs.all) > maxSlabs-slabReserve || len(x.long.all) > maxSlabs-slabReserve {
+		return true // few references are left
+	}
 	if x.pages.limit == 0 {
 		return false
 	}
 	room := max(x.pages.limit-x.pages.resident()-x.moved.bytes, x.pages.limit/4)
-	return x.held() > room && x.count > 0
+	return x.held() > room && x.slots.count > 0
 }
 
 // held is the memory that the keys in memory take, with what it takes to sort them.
 func (x *Index) held() int64 {
-	return int64(len(x.slots))*5 + int64(x.count)*(32+16) + x.arena.used
+	return int64(x.slots.count)*(slotBytes+16) + x.slabs.used + x.slabs.used/16 + x.long.used + x.kept.resident()
 }
+
+const (
+	slotBytes   = 12 // per key, at most
+	slabReserve = 64 // slabs for what is put until the next Spill
+)
 
 // Spill moves what is in memory to disk; IDs are void afterwards. The runs that it makes count only once Save has
 // written a manifest that names them: an index that is dropped before is, when it is loaded again, what it was at the
@@ -96,12 +104,13 @@ type dirtyRef struct {
 
 // dirty lists the entries that a run is to be made of, sorted.
 func (x *Index) dirty() []dirtyRef {
-	refs := make([]dirtyRef, 0, x.count)
-	for id := range ID(x.count) {
-		if x.at(id).key&flagDirty != 0 {
-			refs = append(refs, dirtyRef{xxh3.Hash(x.Key(id)), id})
+	refs := make([]dirtyRef, 0, x.slots.count)
+	x.each(func(id ID, e entry) bool {
+		if e.word()&flagDirty != 0 {
+			refs = append(refs, dirtyRef{xxh3.Hash(e.key()), id})
 		}
-	}
+		return true
+	})
 	slices.SortFunc(refs, func(a, b dirtyRef) int {
 		if a.hash != b.hash {
 			return cmp.Compare(a.hash, b.hash)
@@ -113,14 +122,16 @@ func (x *Index) dirty() []dirtyRef {
 
 // forget empties the memory and keeps it for what comes.
 func (x *Index) forget() {
-	for id := range ID(x.count) {
-		if x.at(id).key&(flagDirty|flagPaged) != 0 {
+	x.each(func(_ ID, e entry) bool {
+		if e.word()&(flagDirty|flagPaged) != 0 {
 			x.pages.only++
 		}
-	}
-	clear(x.slots)
-	x.count = 0
-	x.arena.reset()
+		return true
+	})
+	x.kept.drop(x)
+	x.slots.clear()
+	x.slabs.reset()
+	x.long.reset()
 }
 
 func (x *Index) beginRun(n int) (*runWriter, error) {
@@ -168,7 +179,7 @@ func (x *Index) mergeRuns() error {
 		p.drop(r)
 	}
 	p.runs = append(p.runs[:from:from], made)
-	if from == 0 && x.count == 0 {
+	if from == 0 && x.slots.count == 0 {
 		x.moved = redirects{}
 	}
 	return nil
@@ -194,9 +205,9 @@ func (x *Index) place(r *record) {
 
 // fetch brings a key from the runs into memory.
 func (x *Index) fetch(key []byte, h uint64) (ID, bool) {
-	p := &x.pages
+	p, inRuns := &x.pages, xxh3.Hash(key)
 	for i := len(p.runs) - 1; i >= 0; i-- {
-		rec, ok, buf, err := p.runs[i].find(key, h, p.buf)
+		rec, ok, buf, err := p.runs[i].find(key, inRuns, p.buf)
 		p.buf = buf
 		if err != nil {
 			p.fail(err)
@@ -205,9 +216,9 @@ func (x *Index) fetch(key []byte, h uint64) (ID, bool) {
 		if !ok {
 			continue
 		}
-		id := x.insert(key, h, x.free(h))
+		id := x.insert(key, h)
 		x.set(id, rec.Entry)
-		x.at(id).key |= flagPaged
+		x.at(id).flag(flagPaged)
 		p.only--
 		return id, true
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // Place is where an index is kept and how much memory it may take. An index within its limit is in memory as a whole, and
-// its snapshot is the file Name. One that outgrows it holds in memory the keys that were touched last, and the rest in
+// its snapshot is the file Name, and parts beside
+// it. One that outgrows it holds in memory the keys that were touched last, and the rest in
 // runs in the folder beside, of which a manifest is the snapshot.
 type Place struct {
 	FS    vfs.FS
@@ -41,11 +42,12 @@ func (p Place) Peek() (*Index, Stamp, error) {
 	}
 	whole := p
 	whole.Limit = 0
-	x, st, err := whole.loadFlat()
+	x, st, _, err := whole.loadFlat()
 	if err != nil {
 		return nil, st, err
 	}
 	x.pages.place, x.pages.limit = p, p.Limit
+	x.kept.drop(x) // the owner may have written more by the time that this is saved
 	if x.Full() {
 		x.Close()
 		return nil, st, ErrPaged
@@ -56,7 +58,7 @@ func (p Place) Peek() (*Index, Stamp, error) {
 // Clear removes whatever is at the place.
 func (p Place) Clear() error {
 	err := p.removeRuns(nil)
-	return errors.Join(err, remove(p.FS, p.Name), remove(p.FS, p.Name+".tmp"))
+	return errors.Join(err, remove(p.FS, p.Name), remove(p.FS, p.Name+".tmp"), p.removeParts(0))
 }
 
 // removeRuns empties the folder of runs, but for those of m. Without m the manifest goes first: it names the others.

@@ -56,12 +56,14 @@ func (x *Index) settle() {
 	if x.moved.count == 0 {
 		return
 	}
-	for id := range ID(x.count) {
-		e := x.at(id)
-		if e.key&flagRow != 0 {
-			loc := x.moved.follow(Loc{File: e.file, Row: e.row})
-			e.file, e.row = loc.File, loc.Row
+	x.each(func(id ID, e entry) bool {
+		if e.word()&flagRow != 0 {
+			was := e.loc()
+			if now := x.moved.follow(was); now != was {
+				x.SetLoc(id, now)
+			}
 		}
-	}
+		return true
+	})
 	x.moved = redirects{}
 }

@@ -6,9 +6,9 @@ package state
 func (x *Index) forgetFiles() {
 	old := x.files
 	kept, n := make([]bool, len(old)), 0
-	x.eachPlace(len(old), func(e *entry) {
-		if !kept[e.file] {
-			kept[e.file] = true
+	x.eachPlace(len(old), func(e entry) {
+		if file := e.loc().File; !kept[file] {
+			kept[file] = true
 			n++
 		}
 	})
@@ -22,14 +22,18 @@ func (x *Index) forgetFiles() {
 			number[id] = x.FileID(path)
 		}
 	}
-	x.eachPlace(len(old), func(e *entry) { e.file = number[e.file] })
+	x.eachPlace(len(old), func(e entry) {
+		loc := e.loc()
+		e.setLoc(Loc{File: number[loc.File], Row: loc.Row})
+	})
 }
 
 // eachPlace visits the keys whose row is in one of the first n files.
-func (x *Index) eachPlace(n int, visit func(*entry)) {
-	for id := range ID(x.count) {
-		if e := x.at(id); e.key&flagRow != 0 && int(e.file) < n {
+func (x *Index) eachPlace(n int, visit func(entry)) {
+	x.each(func(_ ID, e entry) bool {
+		if e.word()&flagRow != 0 && int64(e.loc().File) < int64(n) {
 			visit(e)
 		}
-	}
+		return true
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -111,6 +112,10 @@ const flagHashOnly = 4
 
 func (e *Entry) hashOnly() bool { return e.Hash != 0 && !e.HasRow && !e.Tombstone }
 
+func appendBytes(dst, b []byte) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(b))), b...)
+}
+
 func takeBytes(b []byte) (head, rest []byte) {
 	n, w := binary.Uvarint(b)
 	return b[w : w+int(n)], b[w+int(n):]
@@ -134,22 +139,41 @@ func (r *run) find(key []byte, h uint64, buf []byte) (rec record, ok bool, _ []b
 	if !r.bloom.has(h) {
 		return rec, false, buf, nil
 	}
-	i, _ := slices.BinarySearch(r.first, h)
-	for i = max(i-1, 0); i < len(r.first) && r.first[i] <= h; i++ { // equal hashes may reach into the next block
-		if buf, err = r.block(i, buf); err != nil {
+	want := record{hash: h, key: key}
+	// The key is in the last block that does not begin with a greater one. Of those that begin with its hash, which are
+	// many only if somebody has made them, the first key has to be read.
+	from, _ := slices.BinarySearch(r.first, h)
+	from = max(from-1, 0)
+	for end := r.after(h); end-from > 1; {
+		mid := from + (end-from)/2
+		if buf, err = r.block(mid, buf); err != nil {
 			return rec, false, buf, err
 		}
-		for rest := buf; len(rest) > 0; {
-			rest = rec.take(rest)
-			if rec.hash == h && bytes.Equal(rec.key, key) {
-				return rec, true, buf, nil
-			}
-			if rec.hash > h {
-				return rec, false, buf, nil
-			}
+		if rec.take(buf); rec.compare(&want) <= 0 {
+			from = mid
+		} else {
+			end = mid
+		}
+	}
+	if buf, err = r.block(from, buf); err != nil {
+		return rec, false, buf, err
+	}
+	for rest := buf; len(rest) > 0; {
+		rest = rec.take(rest)
+		if c := rec.compare(&want); c >= 0 {
+			return rec, c == 0, buf, nil
 		}
 	}
 	return rec, false, buf, nil
+}
+
+// after gives the first block that begins with a hash greater than h.
+func (r *run) after(h uint64) int {
+	if h == math.MaxUint64 {
+		return len(r.first)
+	}
+	i, _ := slices.BinarySearch(r.first, h+1)
+	return i
 }
 
 // resident is the memory that r takes.

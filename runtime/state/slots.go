@@ -132,26 +132,18 @@ func (t *slots) room(h uint64) int64 {
 	return int64(sh.homes/growBy+chunkSlots) * 8
 }
 
-// reserve makes room for n hashes in all.
-func (t *slots) reserve(n int) {
-	for i := range t.shards {
-		sh := &t.shards[i]
-		// Hashes fall unevenly on shards, by a little.
-		if want := uint64(n) / uint64(len(t.shards)) * fullDen / fullNum * 33 / 32; want > sh.homes {
-			t.bytes -= sh.bytes()
-			sh.resize(want)
-			t.bytes += sh.bytes()
-		}
-	}
-}
-
 // resize gives the shard at least so many homes.
 func (sh *shard) resize(homes uint64) {
 	old := sh.size
+	sh.lay(homes)
+	sh.spread(sh.pack(old))
+}
+
+// lay extends the shard to so many homes or more. What it holds is not where it asks for then.
+func (sh *shard) lay(homes uint64) {
 	sh.extend(homes + tailSlots)
 	sh.homes = sh.size - tailSlots
 	sh.full = int(sh.homes * fullNum / fullDen)
-	sh.spread(sh.pack(old))
 }
 
 // extend appends chunks of empty slots until there are size slots.
@@ -220,4 +212,25 @@ func (t *slots) clear() {
 		t.shards[i].count = 0
 	}
 	t.count = 0
+}
+
+// packed visits what the shard holds, in order.
+func (sh *shard) packed(visit func(uint64)) {
+	for _, c := range sh.chunks {
+		for _, v := range c {
+			if v != 0 {
+				visit(v)
+			}
+		}
+	}
+}
+
+// begin makes room in an empty shard for n slots that fill is to write, in order, from a place on.
+func (sh *shard) begin(n int) (from uint64) {
+	if n == 0 {
+		return 0
+	}
+	sh.lay(uint64(n)*fullDen/fullNum + 1)
+	sh.count = n
+	return sh.size - uint64(n)
 }
