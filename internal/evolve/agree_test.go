@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -28,9 +29,19 @@ type version struct {
 	side *evolve.Side
 }
 
+var read struct {
+	sync.Once
+	all map[string][]version
+}
+
 // versions gives both sides of all cases, by pipeline.
 func versions(t testing.TB) map[string][]version {
 	t.Helper()
+	read.Do(func() { read.all = readVersions(t) })
+	return read.all
+}
+
+func readVersions(t testing.TB) map[string][]version {
 	cases, err := filepath.Glob("testdata/rules/*.txtar")
 	if err != nil {
 		t.Fatal(err)

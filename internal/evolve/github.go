@@ -42,7 +42,7 @@ func (f *Finding) annotation(r *Report) string {
 	command := [...]string{contract.Safe: "notice", contract.Note: "notice", contract.Backfill: "warning", contract.Refresh: "error", contract.Refuse: "error"}[f.Counts()]
 	var props []string
 	if pos := f.New; pos.IsValid() {
-		props = append(props, "file="+property(r.place(pos.File)))
+		props = append(props, "file="+property(one(r.place(pos.File))))
 		if pos.Line > 0 {
 			props = append(props, fmt.Sprintf("line=%d", pos.Line))
 		}
@@ -50,8 +50,8 @@ func (f *Finding) annotation(r *Report) string {
 			props = append(props, fmt.Sprintf("col=%d", pos.Col))
 		}
 	}
-	props = append(props, "title="+property(f.ID+": "+f.label()+": "+f.Title))
-	return "::" + command + " " + strings.Join(props, ",") + "::" + data(f.plain()+" Fingerprint "+f.Fingerprint+".")
+	props = append(props, "title="+property(one(f.ID+": "+f.label()+": "+f.Title)))
+	return "::" + command + " " + strings.Join(props, ",") + "::" + data(one(f.plain())+" Fingerprint "+f.Fingerprint+".")
 }
 
 func data(text string) string {

@@ -73,7 +73,7 @@ func (f *Finding) markdown() string {
 		open = " open"
 	}
 	fmt.Fprintf(&b, "<details%s><summary><b>%s</b> %s</summary>\n\n", open, f.label(), html(f.Message))
-	fmt.Fprintf(&b, "%s: %s.\n\n", at(f.Pos()), md(f.Why))
+	fmt.Fprintf(&b, "%s: %s.\n\n", at(f.Pos()), mdCode(f.Why))
 	rows := 0
 	for i, text := range f.Effects {
 		if text == "" {
@@ -82,13 +82,13 @@ func (f *Finding) markdown() string {
 		if rows++; rows == 1 {
 			b.WriteString("| it concerns | how |\n|---|---|\n")
 		}
-		fmt.Fprintf(&b, "| %s | %s |\n", diag.Axes()[i], md(text))
+		fmt.Fprintf(&b, "| %s | %s |\n", diag.Axes()[i], mdCode(text))
 	}
 	if rows > 0 {
 		b.WriteString("\n")
 	}
 	if f.Fix != "" && f.Fix != "nothing" {
-		fmt.Fprintf(&b, "**Fix:** %s\n\n", md(f.Fix))
+		fmt.Fprintf(&b, "**Fix:** %s\n\n", mdCode(f.Fix))
 	}
 	if a := f.Accepted; a != nil {
 		fmt.Fprintf(&b, "**Accepted** by %s%s: %s\n\n", md(a.Owner), until(a), md(a.Reason))
@@ -124,7 +124,7 @@ func cut(text string) string {
 	return text
 }
 
-// md is text as Markdown shows it: nothing of it is markup, a mention or a link.
+// md is text as Markdown shows it: nothing of it is markup, calls somebody or is a link.
 func md(text string) string {
 	var b strings.Builder
 	for _, r := range cut(text) {
@@ -136,7 +136,7 @@ func md(text string) string {
 		case r == '>':
 			b.WriteString("&gt;")
 		case r == '@':
-			b.WriteString("&#64;")
+			b.WriteString("@&#8203;") // a character that has no width: nobody is called
 		case strings.ContainsRune("\\`*_{}[]()#+!|~", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
@@ -144,11 +144,31 @@ func md(text string) string {
 			b.WriteRune(r)
 		}
 	}
-	return strings.NewReplacer("://", ":&#8203;//", "www.", "www&#8203;.").Replace(b.String())
+	return unlinked.Replace(b.String())
 }
 
-// html is text inside an HTML element, where Markdown is not read but inline.
-func html(text string) string { return md(text) }
+// mdCode is md, but for what stands in backticks.
+func mdCode(text string) string {
+	parts := strings.Split(cut(text), "`")
+	if len(parts)%2 == 0 {
+		return md(text)
+	}
+	for i := range parts {
+		if i%2 == 1 && parts[i] != "" {
+			parts[i] = code(parts[i])
+		} else {
+			parts[i] = md(parts[i])
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+var unlinked = strings.NewReplacer("://", ":&#8203;//", "www.", "www&#8203;.")
+
+// html is text inside an HTML element, where Markdown is not read.
+func html(text string) string {
+	return unlinked.Replace(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "@", "@&#8203;").Replace(cut(text)))
+}
 
 // code is text in backticks.
 func code(text string) string {
