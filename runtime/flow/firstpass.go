@@ -53,7 +53,11 @@ type firstPass struct {
 // file's records are superseded by may be in the last of the files.
 func (b *batch) readTwice(ctx context.Context, picks []pick) (n int, err error) {
 	b.first = &firstPass{from: b.before.bytes, all: sum(picks).bytes}
-	if n, err = b.survey(ctx, picks); err != nil {
+	switch n, err = b.survey(ctx, picks); {
+	case errors.Is(err, errInVain):
+		b.first = nil
+		return b.readOnce(ctx, picks)
+	case err != nil:
 		return n, err
 	}
 	if hook := b.w.env.opt.between; hook != nil {
@@ -91,6 +95,26 @@ func (b *batch) survey(ctx context.Context, picks []pick) (n int, err error) {
 	return n, err
 }
 
+// errInVain ends a first pass of which nothing is to be had: it is given up where a sixteenth of the batch has shown that
+// hardly a record is superseded or left out, as in a first load of a table, where each key comes once.
+var errInVain = errors.New("the first pass drops nothing")
+
+const (
+	vainShare   = 16
+	vainDrops   = 100   // one in so many
+	vainRecords = 10000 // fewer tell nothing
+)
+
+// inVain is asked after each part.
+func (s *survey) inVain() bool {
+	f := s.b.first
+	if s.told || f.bytes < f.all/vainShare || s.records < vainRecords {
+		return false
+	}
+	s.told = true
+	return s.dropped < s.records/vainDrops
+}
+
 // partBytes is how long the parts of a file of lines are.
 func (env *environment) partBytes() int {
 	return cmp.Or(env.opt.partBytes, partBytes)
@@ -116,6 +140,8 @@ type survey struct {
 	found   []*survivors
 	begins  []beginning
 	records uint64
+	dropped uint64
+	told    bool // whether the pass is in vain
 	newest  *state.Newest
 	judged  []state.Judged
 }
@@ -232,6 +258,9 @@ func (s *survey) take(ctx context.Context, g *glance) error {
 	}
 	f.bytes, f.records = f.bytes+g.bytes, int64(s.records)
 	s.b.tell(f.from+f.bytes/2, f.records)
+	if s.inVain() {
+		return errInVain
+	}
 	return nil
 }
 
@@ -250,6 +279,7 @@ func (s *survey) note(g *glance) (first uint64) {
 		k.add(kind != leftOut)
 		if kind == leftOut {
 			k.filtered++
+			s.dropped++
 		}
 	}
 	first = s.records
@@ -259,6 +289,7 @@ func (s *survey) note(g *glance) (first uint64) {
 
 // drop takes a record from the survivors.
 func (s *survey) drop(record uint64) {
+	s.dropped++
 	i := len(s.begins) - 1
 	if s.begins[i].record > record {
 		low := 0

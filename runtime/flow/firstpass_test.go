@@ -233,6 +233,26 @@ func TestFirstPassLeavesFewToTheSecond(t *testing.T) {
 	}
 }
 
+// TestFirstPassInVain is given up where each key comes once.
+func TestFirstPassInVain(t *testing.T) {
+	for _, keys := range []int{30_000, 5_000} {
+		w := newWorld(t)
+		w.backlog = 1
+		var lines []string
+		for i := range 30_000 {
+			lines = append(lines, ev(fmt.Sprint("k", i%keys), i, "", "x"))
+		}
+		w.put("f/1.json", lines[:16_000]...)
+		w.put("f/2.json", lines[16_000:]...)
+		whole := false
+		w.between = func(*batch) { whole = true }
+		c := w.counts(w.run(spec{live: []string{"f"}}), "f")
+		if c.Read != 30_000 || c.Upserted != int64(keys) || whole == (keys == 30_000) {
+			t.Errorf("%d keys: counted %+v; a second pass came after a whole first: %v", keys, c, whole)
+		}
+	}
+}
+
 // TestFileThatChangesBetweenThePasses: nothing is taken of a file that is not what the first pass saw, whatever its size and
 // time say.
 func TestFileThatChangesBetweenThePasses(t *testing.T) {
