@@ -30,6 +30,7 @@ type options struct {
 	keys, change, runs, commits int
 	seed                        uint64
 	dir                         string
+	beside                      bool
 }
 
 func main() {
@@ -39,6 +40,7 @@ func main() {
 	flag.IntVar(&o.runs, "runs", 5, "runs of each contestant")
 	flag.IntVar(&o.commits, "commits", 100, "further sets, for what is written over many commits")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the data")
+	flag.BoolVar(&o.beside, "beside", true, "the others too; else Seamflow alone, whose table is then compared with none")
 	flag.StringVar(&o.dir, "dir", "", "work in this folder and keep it (default: a temporary one)")
 	flag.Parse()
 	if err := compare(o); err != nil {
@@ -95,9 +97,11 @@ func compare(o options) (err error) {
 		}
 		fmt.Fprintf(os.Stderr, "run %d of %d: running %s; cold %s\n", n+1, b.runs, b.running.Runs[n], b.cold.Runs[n])
 	}
-	equal, err := b.equal()
-	if err != nil {
-		return err
+	equal := ""
+	if b.beside {
+		if equal, err = b.equal(); err != nil {
+			return err
+		}
 	}
 	b.report(os.Stdout, equal)
 	t, err := b.many()
@@ -136,6 +140,9 @@ func (b *bench) prepare() error {
 	if _, _, err := b.flow.untilDone(); err != nil {
 		return err
 	}
+	if !b.beside {
+		return os.RemoveAll(folders["first"])
+	}
 	files := filepath.Join(folders["first"], "*.json")
 	for _, engine := range []string{"duckdb", "deltars"} {
 		if err := measure.Command(b.dir, b.python, b.script, "load", engine, folders[engine], files); err != nil {
@@ -157,7 +164,7 @@ func (b *bench) name() {
 	b.merge.Name = "DuckDB, MERGE INTO"
 	b.replace.Name = "DuckDB, DELETE and INSERT OR REPLACE"
 	b.update.Name = "DuckDB, DELETE, UPDATE and INSERT"
-	b.duckdbCold.Name = "DuckDB, cold: the process of the best form"
+	b.duckdbCold.Name = "DuckDB, cold: the process, DELETE and INSERT OR REPLACE"
 	b.deltars.Name = "delta-rs, MERGE"
 	b.deltarsCold.Name = "delta-rs, cold: the process"
 	b.upserted.Name = "PostgreSQL, INSERT … ON CONFLICT … WHERE newer, and DELETE"
@@ -177,8 +184,8 @@ func (b *bench) set(n int) (string, error) {
 	return name, err
 }
 
-// round is one set for a pipeline that runs, one for a cold start, and one for a start without state. DuckDB takes a form of
-// its own for each.
+// round is one set for a pipeline that runs, one for a cold start, and one for a start without state. DuckDB takes its
+// forms in turn.
 func (b *bench) round() error {
 	if err := b.flow.start(); err != nil {
 		return err
@@ -204,10 +211,14 @@ func (b *bench) round() error {
 	}
 	f.Peak = peak
 	b.running.Runs = append(b.running.Runs, f)
-	if err := b.others(one, nil); err != nil {
+	if err := b.others(one, nil, true); err != nil {
 		return err
 	}
-	if err := b.others(hot, []form{{"merge", &b.merge}}); err != nil {
+	turn := &form{"merge", &b.merge}
+	if len(b.running.Runs)%2 == 0 {
+		turn = &form{"replace", &b.replace}
+	}
+	if err := b.others(hot, turn, true); err != nil {
 		return err
 	}
 	cold, err := b.set(b.change)
@@ -224,7 +235,7 @@ func (b *bench) round() error {
 	b.ended.Runs = append(b.ended.Runs, f)
 	f.Wall = visible
 	b.cold.Runs = append(b.cold.Runs, f)
-	if err := b.others(cold, []form{{"replace", &b.replace}}); err != nil {
+	if err := b.others(cold, &form{"replace", nil}, false); err != nil {
 		return err
 	}
 	third, err := b.set(b.change)
@@ -241,7 +252,7 @@ func (b *bench) round() error {
 		return err
 	}
 	b.rebuilt.Runs = append(b.rebuilt.Runs, f)
-	return b.others(third, []form{{"update", &b.update}})
+	return b.others(third, &form{"update", &b.update}, true)
 }
 
 // form is how DuckDB does it.
@@ -250,17 +261,21 @@ type form struct {
 	of   *measure.Contestant
 }
 
-// others brings a set into the other tables, measured where a form is given.
-func (b *bench) others(set string, forms []form) error {
-	name := "merge"
-	if len(forms) > 0 {
-		name = forms[0].name
+// others brings a set into the other tables, measured where a form is given: the statement in a process that is warm, or the
+// whole of a process that is not.
+func (b *bench) others(set string, f *form, warm bool) error {
+	if !b.beside {
+		return nil
 	}
-	whole, inner, err := b.statement(name, "duckdb", set)
+	name := "merge"
+	if f != nil {
+		name = f.name
+	}
+	whole, inner, err := b.statement(name, "duckdb", set, warm)
 	if err != nil {
 		return err
 	}
-	wholeRust, innerRust, err := b.statement("deltars", "deltars", set)
+	wholeRust, innerRust, err := b.statement("deltars", "deltars", set, warm)
 	if err != nil {
 		return err
 	}
@@ -270,13 +285,16 @@ func (b *bench) others(set string, forms []form) error {
 			return err
 		}
 	}
-	if len(forms) == 0 {
+	switch {
+	case f == nil:
 		return nil
+	case warm:
+		f.of.Runs = append(f.of.Runs, inner)
+		b.deltars.Runs = append(b.deltars.Runs, innerRust)
+	default:
+		b.duckdbCold.Runs = append(b.duckdbCold.Runs, whole)
+		b.deltarsCold.Runs = append(b.deltarsCold.Runs, wholeRust)
 	}
-	forms[0].of.Runs = append(forms[0].of.Runs, inner)
-	b.duckdbCold.Runs = append(b.duckdbCold.Runs, whole)
-	b.deltars.Runs = append(b.deltars.Runs, innerRust)
-	b.deltarsCold.Runs = append(b.deltarsCold.Runs, wholeRust)
 	if b.postgres != nil {
 		b.upserted.Runs = append(b.upserted.Runs, upserted)
 	}
@@ -284,8 +302,12 @@ func (b *bench) others(set string, forms []form) error {
 }
 
 // statement runs a merge as a process of its own, and gives what the process took, and the statement within it.
-func (b *bench) statement(form, folder, set string) (whole, inner measure.Figures, err error) {
-	whole, out, err := output(b.python, b.script, "merge", form, filepath.Join(b.dir, folder), set)
+func (b *bench) statement(form, folder, set string, warm bool) (whole, inner measure.Figures, err error) {
+	command := []string{b.python, b.script, "merge", form, filepath.Join(b.dir, folder), set}
+	if warm {
+		command = append(command, "warm")
+	}
+	whole, out, err := output(command...)
 	if err != nil {
 		return whole, inner, fmt.Errorf("%s: %w", form, err)
 	}

@@ -1,7 +1,8 @@
 """What bench/changes holds Seamflow against, and compares its table with.
 
 others.py load duckdb|deltars DIR FIRST     makes the engine's table in DIR of JSON files
-others.py merge FORM DIR SET                brings the set of changes SET in; prints what the statement itself took, as JSON
+others.py merge FORM DIR SET [warm]         brings the set of changes SET in; prints what the statement itself took, as JSON;
+                                            warm: after the table was read once, as in a process that has long been there
 others.py compare DIR POSTGRES_CSV          holds the tables against each other: orders, duckdb, deltars and, if given, that CSV
 others.py versions
 
@@ -62,8 +63,11 @@ DUCKDB = {
 }
 
 
-def merge_duckdb(form, directory, changes):
+def merge_duckdb(form, directory, changes, warm):
     db = connect(directory + "/orders.duckdb")
+    if warm:
+        db.execute("SELECT max(hash(t)) FROM orders t").fetchall()
+        db.execute("SELECT * FROM orders WHERE id = ''").fetchall()  # by its key
     with measured():
         db.execute("BEGIN")
         db.execute(f"CREATE TEMP TABLE s AS FROM {events(changes)}")
@@ -73,10 +77,12 @@ def merge_duckdb(form, directory, changes):
     db.close()
 
 
-def merge_deltars(directory, changes):
+def merge_deltars(directory, changes, warm):
     from deltalake import DeltaTable
 
     table, db = DeltaTable(directory), connect()
+    if warm:
+        table.to_pyarrow_dataset().count_rows()
     with measured():
         source = db.execute(f"FROM {events(changes)}").to_arrow_table()
         (table.merge(source, "t.id = s.id", source_alias="s", target_alias="t")
@@ -129,10 +135,10 @@ def versions():
 match sys.argv[1:]:
     case ["load", engine, directory, first]:
         load(engine, directory, first)
-    case ["merge", "deltars", directory, changes]:
-        merge_deltars(directory, changes)
-    case ["merge", form, directory, changes]:
-        merge_duckdb(form, directory, changes)
+    case ["merge", "deltars", directory, changes, *warm]:
+        merge_deltars(directory, changes, warm)
+    case ["merge", form, directory, changes, *warm]:
+        merge_duckdb(form, directory, changes, warm)
     case ["compare", directory, postgres]:
         compare(directory, postgres)
     case _:
