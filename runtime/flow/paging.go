@@ -63,7 +63,7 @@ func (w *worker) page(x *state.Index) {
 // what is written stays in proportion to the changes. Until then the commits themselves are what a start catches up with,
 // which takes longer the more of them there are. So a share of the index is
 const (
-	lagRunning = 2       // a half while a pipeline runs: a start then is one after a crash
+	lagRunning = 1       // all of it while a pipeline runs: a start is then one after a crash, and takes no longer than to build it
 	lagAtEnd   = 8       // an eighth when it ends: the next run begins with it
 	fewKeys    = 1 << 16 // nothing where there are no more than these
 	commitKeys = 256     // keys that a commit counts for by itself: its version of the log is read
