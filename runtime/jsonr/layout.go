@@ -26,8 +26,10 @@ type Member struct {
 	plain bool
 	// nameAt and nameEnd are where the next member's name is in the way, quotes included.
 	nameAt, nameEnd uint8
-	// rival is a way that was seen once in place of this one; seen again, it takes the place.
+	// rival is the way that was seen last in place of this one, so many times in a row.
 	rival  uint16
+	seen   uint8
+	trust  uint8               // falls each time that the way was another; at 0 it is forgotten
 	more   [maxWay - near]byte // the bytes behind the first 24
 	layout *layout
 }
@@ -76,7 +78,7 @@ func (r *Reader) newLayout(m *Members) *layout {
 
 func (m *Member) begin(l *layout, number int) {
 	m.Number, m.layout = number, l
-	m.word[0] = 1 // without a mask nothing equals it
+	m.forget()
 }
 
 // begins reports whether b[i:], of 24 bytes at least, begins with the way from m as far as that is compared here.
@@ -100,25 +102,44 @@ func (m *Member) isLast(b []byte, i int) bool {
 	return m.begins(w[:], 0)
 }
 
-// learn remembers that from m, record b goes on with b[from:to], which leads to the member next; its name is at
-// b[nameAt:nameEnd].
+// note sees that from m, record b goes on with b[from:to], which leads to the member next of that number, and not as was
+// foreseen; its name is at b[nameAt:nameEnd]. Where every record is another, no more is done than to write this down.
+func (m *Member) note(b []byte, from, to int, next *Member, number, nameAt, nameEnd int) {
+	if m.trust > 0 {
+		if m.trust--; m.trust == 0 {
+			m.forget()
+		}
+	}
+	if rival := uint16(number<<7 | (to - from)); m.rival != rival {
+		m.rival, m.seen = rival, 1
+		return
+	}
+	if m.seen++; m.seen == enough {
+		m.learn(b, from, to, next, nameAt, nameEnd)
+		m.seen, m.trust = 0, lasting
+	}
+}
+
+const (
+	enough  = 6 // times that a way is seen in a row until it is learned
+	lasting = 8 // times that the way learned is another in the records until it is forgotten
+)
+
+// forget makes m foresee nothing, so that the try is foreseen to fail.
+func (m *Member) forget() {
+	m.mask, m.word, m.plain = [3]uint64{}, [3]uint64{1}, false // without a mask nothing equals the word
+}
+
+// learn remembers what note sees.
 func (m *Member) learn(b []byte, from, to int, next *Member, nameAt, nameEnd int) {
 	n := to - from
 	if n > maxWay {
 		return
 	}
-	number := -1
-	if next != nil {
-		number = next.Number
-	}
-	if rival := uint16(number<<7 | n); m.rival != rival && m.mask[0] != 0 {
-		m.rival = rival // where every record is another, writing this down is all that guessing costs
-		return
-	}
 	var text [maxWay]byte
 	copy(text[:], b[from:to])
 	m.n, m.next, m.nameAt, m.nameEnd = n, next, uint8(nameAt-from), uint8(nameEnd-from)
-	m.plain = n <= near && number >= 0 && number < len(m.layout.of.names)
+	m.plain = n <= near && next != nil && next.Number < len(m.layout.of.names)
 	for i := range m.word {
 		m.word[i] = binary.LittleEndian.Uint64(text[8*i:])
 		switch n := n - 8*i; {

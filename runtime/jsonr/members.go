@@ -1,6 +1,9 @@
 package jsonr
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"math/bits"
+)
 
 // Members are the members of an object that a decoder takes.
 type Members struct {
@@ -9,6 +12,14 @@ type Members struct {
 	// table finds names by hash: numbers of names plus one, 0 for none, by linear probing.
 	table []uint16
 	shift uint8
+	// brief finds those of at most 15 bytes by their two words, again by hash and linear probing; number -1 is no entry.
+	brief []brief
+}
+
+// brief is a name as two words, with bytes 0 behind it.
+type brief struct {
+	word   [2]uint64
+	number int
 }
 
 // NewMembers makes the Members of these names, of which no two are equal.
@@ -18,15 +29,50 @@ func NewMembers(names ...string) *Members {
 	for 1<<bits < 4*len(names) {
 		bits++
 	}
-	m.table, m.shift = make([]uint16, 1<<bits), 64-bits
+	m.table, m.brief, m.shift = make([]uint16, 1<<bits), make([]brief, 1<<bits), 64-bits
+	for i := range m.brief {
+		m.brief[i].number = -1
+	}
 	for i, name := range names {
 		at := m.slot([]byte(name))
 		for m.table[at] != 0 {
 			at = (at + 1) & (len(m.table) - 1)
 		}
 		m.table[at] = uint16(i + 1)
+		if len(name) < 16 {
+			m.addBrief(name, i)
+		}
 	}
 	return m
+}
+
+func (m *Members) addBrief(name string, number int) {
+	var w [16]byte
+	copy(w[:], name)
+	b := brief{[2]uint64{word(w[:], 0), word(w[:], 8)}, number}
+	at := m.briefSlot(b.word[0], b.word[1])
+	for m.brief[at].number >= 0 {
+		at = (at + 1) & (len(m.brief) - 1)
+	}
+	m.brief[at] = b
+}
+
+func (m *Members) briefSlot(w0, w1 uint64) int {
+	return int((w0*0x9E3779B97F4A7C15 + w1*0xD6E8FEB86659FD93) >> m.shift)
+}
+
+// findBrief is find for a name of at most 15 bytes, as two words. No name has a byte 0 that stands for itself.
+func (m *Members) findBrief(w0, w1 uint64) int {
+	first := m.briefSlot(w0, w1)
+	for at := first; ; at = (at + 1) & (len(m.brief) - 1) {
+		b := &m.brief[at]
+		if b.word[0] == w0 && b.word[1] == w1 || b.number < 0 {
+			if b.number < 0 {
+				return len(m.names) + first%strangers
+			}
+			return b.number
+		}
+	}
 }
 
 // slot is where the search for a name begins.
@@ -124,23 +170,57 @@ func (r *Reader) strange(m *Member) *Member {
 
 // member reads the way to the next member after m, of which what is before pos has been read and begins at from.
 func (r *Reader) member(m *Member, from int) *Member {
-	if !r.toMember() {
+	if !r.quickly() && !r.toMember() {
 		if r.err == nil {
-			m.learn(r.buf, from, r.pos, nil, from, from)
+			m.note(r.buf, from, r.pos, nil, -1, from, from)
 		}
 		return nil
 	}
 	r.keyAt = r.pos
-	r.key = r.text()
+	number := r.name(m.layout.of)
 	r.keyEnd = r.pos
-	l := m.layout
-	next := &l.members[l.of.find(r.key)]
 	if !r.colon() {
 		return nil
 	}
+	next := &m.layout.members[number]
 	r.peek()
 	if len(r.key) == r.keyEnd-r.keyAt-2 { // as it is written
-		m.learn(r.buf, from, r.pos, next, r.keyAt, r.keyEnd)
+		m.note(r.buf, from, r.pos, next, number, r.keyAt, r.keyEnd)
 	}
 	return next
+}
+
+// quickly is toMember behind a member, where there is another one. What it is not true for, it leaves as it was.
+func (r *Reader) quickly() bool {
+	b, i := r.buf, r.pos
+	if i+2 >= len(b) || b[i] != ',' || r.first {
+		return false
+	}
+	if i++; b[i] <= ' ' {
+		i = spaces(b, i)
+	}
+	if i == len(b) || b[i] != '"' {
+		return false
+	}
+	r.pos = i
+	return true
+}
+
+// name reads a member's name, whose quote is at pos, and gives its number. Which name it is decides no branch up to there:
+// where members come in any order, none could be foreseen.
+func (r *Reader) name(of *Members) int {
+	b, start := r.buf, r.pos+1
+	if start+16 <= len(b) {
+		w0, w1 := word(b, start), word(b, start+8)
+		s0, s1 := special(w0), special(w1)
+		n0, n1 := bits.TrailingZeros64(s0)>>3, bits.TrailingZeros64(s1)>>3
+		n := n0 + n1&^within(s0)
+		if n < 16 && b[start+n] == '"' {
+			r.key = b[start : start+n]
+			r.pos = start + n + 1
+			return of.findBrief(w0&(1<<(8*n0)-1), w1&(1<<(8*n1)-1)&^uint64(within(s0)))
+		}
+	}
+	r.key = r.text()
+	return of.find(r.key)
 }

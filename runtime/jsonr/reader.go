@@ -4,6 +4,8 @@
 // A Splitter cuts a stream into records. Neither allocates per record once its buffers have grown.
 package jsonr
 
+import "math/bits"
+
 // MaxDepth is how deeply objects and arrays of a record may be nested.
 const MaxDepth = 512
 
@@ -104,22 +106,39 @@ func (r *Reader) Missing(field string) {
 
 // peek is the next byte that is no white space, 0 at the end. (A 0 that is there is in no place allowed.)
 func (r *Reader) peek() byte {
-	if i := r.pos; i < len(r.buf) && r.buf[i] > ' ' {
-		return r.buf[i]
+	if i := r.pos; i < len(r.buf) {
+		if c := r.buf[i]; c > ' ' {
+			return c
+		}
 	}
 	return r.skipSpace()
 }
 
+//go:noinline
 func (r *Reader) skipSpace() byte {
-	for r.pos < len(r.buf) {
-		switch c := r.buf[r.pos]; c {
-		case ' ', '\t', '\n', '\r':
-			r.pos++
-		default:
-			return c
-		}
+	if r.pos = spaces(r.buf, r.pos); r.pos < len(r.buf) {
+		return r.buf[r.pos]
 	}
 	return 0
+}
+
+// spaces is where the white space from b[i:] on ends.
+func spaces(b []byte, i int) int {
+	for i < len(b) {
+		switch b[i] {
+		case ' ':
+			if i+8 <= len(b) { // an indent
+				i += bits.TrailingZeros64(word(b, i)^ones*' ') >> 3
+				continue
+			}
+			i++
+		case '\t', '\n', '\r':
+			i++
+		default:
+			return i
+		}
+	}
+	return i
 }
 
 // Object enters an object: Next then goes through its members.
@@ -203,6 +222,16 @@ func (r *Reader) KeyString() string { return alias(r.key) }
 
 // Elem goes to the next element of the array, which is then to be read or skipped. It is false after the last.
 func (r *Reader) Elem() bool {
+	if b, i := r.buf, r.pos; i+2 < len(b) && b[i] == ',' && !r.first {
+		i++
+		if b[i] == ' ' {
+			i++
+		}
+		if b[i] > ' ' && b[i] != ']' {
+			r.pos = i
+			return true
+		}
+	}
 	c := r.peek()
 	if c == ']' && r.depth > 0 {
 		r.pos++

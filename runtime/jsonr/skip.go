@@ -1,5 +1,10 @@
 package jsonr
 
+import (
+	"math/bits"
+	"unicode/utf8"
+)
+
 // Skip reads over a value of any kind. What it skips must be as right as what is read: grammar, UTF-8, depth.
 func (r *Reader) Skip() {
 	mark := len(r.scratch)
@@ -16,7 +21,14 @@ func (r *Reader) Span() (from, to int) {
 }
 
 func (r *Reader) skip() {
-	switch r.peek() {
+	c := r.peek()
+	if r.pos < len(r.buf) {
+		if end := leap(r.buf, r.pos, r.depth); end > 0 {
+			r.pos = end
+			return
+		}
+	}
+	switch c {
 	case '{':
 		for r.Object(); r.Next(); {
 			r.skip()
@@ -36,6 +48,135 @@ func (r *Reader) skip() {
 	default:
 		r.number("a value")
 	}
+}
+
+// leap is the end of the value at b[i:], 0 where it is not right, or has what is rare. To say what is wrong is left to the
+// Reader, which reads it again.
+func leap(b []byte, i, depth int) int {
+	switch c := b[i]; c {
+	case '"':
+		return leapString(b, i)
+	case '{', '[':
+		return leapAll(b, i, depth)
+	case 't', 'n':
+		if i+4 <= len(b) && (string(b[i:i+4]) == "true" || string(b[i:i+4]) == "null") {
+			return i + 4
+		}
+		return 0
+	case 'f':
+		if i+5 <= len(b) && string(b[i:i+5]) == "false" {
+			return i + 5
+		}
+		return 0
+	}
+	return leapNumber(b, i)
+}
+
+// leapAll is leap for an object or an array.
+func leapAll(b []byte, i, depth int) int {
+	if depth == MaxDepth {
+		return 0
+	}
+	object := b[i] == '{'
+	shut := b[i] + 2
+	if i = after(b, i+1); i < len(b) && b[i] == shut {
+		return i + 1
+	}
+	for i < len(b) {
+		if object {
+			if b[i] != '"' {
+				return 0
+			}
+			if i = leapString(b, i); i == 0 {
+				return 0
+			}
+			if i = after(b, i); i == len(b) || b[i] != ':' {
+				return 0
+			}
+			if i = after(b, i+1); i == len(b) {
+				return 0
+			}
+		}
+		if i = leap(b, i, depth+1); i == 0 {
+			return 0
+		}
+		if i = after(b, i); i == len(b) || b[i] != ',' {
+			break
+		}
+		i = after(b, i+1)
+	}
+	if i < len(b) && b[i] == shut {
+		return i + 1
+	}
+	return 0
+}
+
+// after is spaces where there may be none.
+func after(b []byte, i int) int {
+	if i < len(b) && b[i] > ' ' {
+		return i
+	}
+	return spaces(b, i)
+}
+
+// leapString is leap for a string.
+func leapString(b []byte, i int) int {
+	for i++; i+8 <= len(b); {
+		m := special(word(b, i))
+		if m == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(m) >> 3
+		switch c := b[i]; {
+		case c == '"':
+			return i + 1
+		case c >= utf8.RuneSelf:
+			n := runeSize(b[i:])
+			if n == 0 {
+				return 0
+			}
+			i += n
+		case c == '\\' && i+1 < len(b) && unescaped[b[i+1]] != 0:
+			i += 2
+		case c == '\\' && i+1 < len(b) && b[i+1] == 'u':
+			if c, ok := hex4(b, i+2); !ok || c >= 0xD800 && c < 0xE000 {
+				return 0
+			}
+			i += 6
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// leapNumber is leap for a number.
+func leapNumber(b []byte, i int) int {
+	if b[i] == '-' {
+		i++
+	}
+	first := i
+	if i = leapDigits(b, i); i == first || b[first] == '0' && i > first+1 {
+		return 0
+	}
+	if i < len(b) && b[i] == '.' {
+		point := i + 1
+		if i = leapDigits(b, point); i == point {
+			return 0
+		}
+	}
+	if i < len(b) && b[i]|0x20 == 'e' {
+		return 0
+	}
+	return i
+}
+
+func leapDigits(b []byte, i int) int {
+	for i < len(b) && b[i]-'0' <= 9 {
+		i++
+	}
+	return i
 }
 
 // rescue keeps members that no field takes, as the text of a JSON object.

@@ -44,21 +44,27 @@ func (r *Reader) text() []byte {
 // str reads a string, or a null if there may be one. That is not ok.
 func (r *Reader) str(null bool) (s string, ok bool) {
 	b, start := r.buf, r.pos+1
-	if start+8 > len(b) || b[start-1] != '"' {
+	if start+16 > len(b) || b[start-1] != '"' {
 		return r.rareString(null)
 	}
-	for i := start; i+8 <= len(b); i += 8 {
-		if m := special(word(b, i)); m != 0 {
-			i += bits.TrailingZeros64(m) >> 3
-			if b[i] != '"' {
-				return alias(r.longText(start, i)), true
-			}
-			r.pos = i + 1
-			return unsafe.String(&b[start], i-start), true
+	for i := start; i+16 <= len(b); i += 16 {
+		low, high := special(word(b, i)), special(word(b, i+8))
+		if low|high == 0 {
+			continue
 		}
+		// In which of the two words the string ends decides no branch: lengths cannot be foreseen.
+		i += bits.TrailingZeros64(low)>>3 + bits.TrailingZeros64(high)>>3&^within(low)
+		if b[i] != '"' {
+			return alias(r.longText(start, i)), true
+		}
+		r.pos = i + 1
+		return unsafe.String(&b[start], i-start), true
 	}
 	return alias(r.longText(start, start)), true
 }
+
+// within is all bits where special has marked a byte, and none where not.
+func within(marks uint64) int { return int(int64(marks|-marks) >> 63) }
 
 // rareString is str for what is no string, or near the record's end, or behind white space.
 func (r *Reader) rareString(null bool) (s string, ok bool) {
