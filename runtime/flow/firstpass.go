@@ -144,6 +144,7 @@ type survey struct {
 	told    bool // whether the pass is in vain
 	newest  *state.Newest
 	judged  []state.Judged
+	ids     []state.ID // of the keys of a part's offers; none where the index is not asked
 }
 
 // beginning is where a pick's records begin among all.
@@ -244,6 +245,9 @@ func (s *survey) take(ctx context.Context, g *glance) error {
 	}
 	g.offers.Begin(s.note(g))
 	s.judged = s.newest.Offer(&g.offers, s.judged[:0])
+	if x := s.b.keyed.index; x.Len() > 0 && !x.Paged() { // else what the table has is not known without reading
+		s.ids = x.FindAll(&g.offers, s.ids[:0])
+	}
 	for i := range s.judged {
 		j, at := &s.judged[i], g.offers.Ordinal(i)
 		switch j.Verdict {
@@ -307,18 +311,13 @@ func (s *survey) drop(record uint64) {
 	}
 }
 
-// dropLate drops an offer that comes too late for what the table has, as far as that is known without reading.
+// dropLate drops an offer that comes too late for what the table has, as far as that was looked up.
 func (s *survey) dropLate(g *glance, i int, record uint64) {
-	x := s.b.keyed.index
-	if x.Len() == 0 || x.Paged() {
+	if i >= len(s.ids) || s.ids[i] == 0 {
 		return
 	}
-	key, seq := g.offers.At(i)
-	id, ok := x.Find(key)
-	if !ok {
-		return
-	}
-	if e := x.Get(id); (e.HasRow || e.Tombstone) && bytes.Compare(seq, e.Seq) < 0 {
+	_, seq := g.offers.At(i)
+	if e := s.b.keyed.index.Get(s.ids[i]); (e.HasRow || e.Tombstone) && bytes.Compare(seq, e.Seq) < 0 {
 		s.drop(record)
 		s.found[g.pick].late++
 	}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,11 +23,13 @@ type someLines[T any] struct {
 	until int // the number of the first record behind the part
 	err   error
 
-	rows    column.Rows[T]
-	live    column.Bitset // of rows
-	records []someLine
-	changes state.Offers // of the records that are rows or deletes
-	faults  []error      // of those that are bad
+	rows      column.Rows[T]
+	live      column.Bitset // of rows
+	records   []someLine
+	changes   state.Offers // of the records that are rows or deletes
+	ids       []state.ID   // of their keys
+	truncates [][]byte     // sequences
+	faults    []error      // of those that are bad
 }
 
 // someLine is a record that has survived.
@@ -122,7 +125,7 @@ func (in *lineHand[S, T]) take(s *someLines[T], some *survivors) error {
 		s.rows = in.sink.newRows()
 	}
 	s.rows.Leaves().Reset()
-	s.records, s.faults = s.records[:0], s.faults[:0]
+	s.records, s.truncates, s.faults = s.records[:0], s.truncates[:0], s.faults[:0]
 	s.changes.Reset()
 	number := s.mark.records
 	for l := (lineCutter{data: s.data}); l.next(); number++ {
@@ -152,6 +155,8 @@ func (in *lineHand[S, T]) makeRow(s *someLines[T], r *someLine, raw []byte) {
 		return
 	case ch.Truncate:
 		r.fate = truncateFate
+		s.truncates = append(s.truncates, bytes.Clone(ch.Seq))
+		return
 	case ch.Delete:
 		r.fate = deleteFate
 	default:
@@ -164,8 +169,10 @@ func (in *lineHand[S, T]) makeRow(s *someLines[T], r *someLine, raw []byte) {
 
 // judgeLines judges the rows of a part and buffers those that are to be stored.
 func (in *folder[S, T]) judgeLines(ctx context.Context, s *someLines[T], b *batch) error {
+	k := b.keyed
 	s.live.Reset()
-	change, bad := 0, 0
+	s.ids = k.index.PutAll(&s.changes, s.ids[:0])
+	var change, truncate, bad int
 	for i := range s.records {
 		r := &s.records[i]
 		b.counts.Read++
@@ -177,17 +184,20 @@ func (in *folder[S, T]) judgeLines(ctx context.Context, s *someLines[T], b *batc
 				return err
 			}
 			bad++
-			continue
 		case leftOutFate:
 			b.leaveOut(nil)
-			continue
-		}
-		ch := merge.Change{Delete: r.fate == deleteFate, Truncate: r.fate == truncateFate}
-		ch.Key, ch.Seq = s.changes.At(change)
-		change++
-		stores := b.keyed.take(&ch, r.hash, in.meta.place())
-		if r.fate == rowFate {
-			s.live.Append(stores)
+		case truncateFate:
+			k.truncate(s.truncates[truncate])
+			truncate++
+		default:
+			ch := merge.Change{Delete: r.fate == deleteFate}
+			ch.Key, ch.Seq = s.changes.At(change)
+			k.at = in.meta.place()
+			stores := k.take(s.ids[change], &ch, r.hash)
+			if r.fate == rowFate {
+				s.live.Append(stores)
+			}
+			change++
 		}
 	}
 	if leaves := s.rows.Leaves(); leaves.Rows() > 0 {
@@ -200,17 +210,11 @@ func (in *folder[S, T]) judgeLines(ctx context.Context, s *someLines[T], b *batc
 }
 
 // take judges a change whose row, if it has one, is not buffered yet; it reports whether it is to be.
-func (k *keyed) take(ch *merge.Change, hash uint64, at position) (stores bool) {
-	k.at = at
-	switch {
-	case ch.Truncate:
-		k.truncate(ch.Seq)
-		return false
-	case k.below(ch):
+func (k *keyed) take(id state.ID, ch *merge.Change, hash uint64) (stores bool) {
+	if k.below(ch) {
 		k.counts.Late++
 		return false
 	}
-	id, _ := k.index.Put(ch.Key)
 	e := k.shown(k.index.Get(id))
 	return k.judge(id, &e, ch, hash)
 }
