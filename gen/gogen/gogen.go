@@ -27,6 +27,7 @@ const (
 	jsonrPkg    = emit.Runtime + "jsonr"
 	kafkaPkg    = emit.Runtime + "kafka"
 	mergePkg    = emit.Runtime + "merge"
+	parquetrPkg = emit.Runtime + "parquetr"
 	registryPkg = emit.Runtime + "registry"
 	sqlfnPkg    = emit.Runtime + "sqlfn"
 	valuePkg    = emit.Runtime + "value"

@@ -96,6 +96,8 @@ func (w *writer) source(g *jen.Group, s *emit.Source) {
 			names = append(names, m.Record.Fields[i].Name)
 		}
 		items = append(items, member("CSV", decoder(s, "CSV", csvrPkg)), member("Columns", stringSlice(names)))
+	case model.Parquet:
+		items = append(items, member("Parquet", jen.Id(ident(s.Record.NewColumnsGo))), member("JSON", decoder(s, "JSON", jsonrPkg)))
 	default:
 		items = append(items, member("JSON", decoder(s, "JSON", jsonrPkg)))
 	}
@@ -109,7 +111,7 @@ func decoder(s *emit.Source, format, pkg string) *jen.Statement {
 }
 
 // formatNames are those of package flow.
-var formatNames = map[model.Format]string{model.JSON: "JSON", model.CSV: "CSV", model.DebeziumJSON: "DebeziumJSON", model.Avro: "Binary"}
+var formatNames = map[model.Format]string{model.JSON: "JSON", model.CSV: "CSV", model.DebeziumJSON: "DebeziumJSON", model.Avro: "Binary", model.Parquet: "Parquet"}
 
 func filesSpec(fs *model.FilesSource) *jen.Statement {
 	items := []jen.Code{member("Path", lit(fs.Path))}

@@ -20,6 +20,9 @@ func (w *writer) record(f *jen.File, r *emit.Record) {
 	if r.Avro {
 		w.decodeAvro(f, r)
 	}
+	if r.Parquet {
+		w.decodeParquet(f, r)
+	}
 	for _, n := range r.Types {
 		w.namedType(f, n)
 		w.decoders(f, n)

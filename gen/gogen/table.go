@@ -261,7 +261,7 @@ func (w *writer) take(g *jen.Group, v *jen.Statement, t *model.Type, opt bool, a
 	in.def++
 	switch {
 	case t.Kind == model.List || t.Kind == model.Map:
-		w.takeRepeated(g, v, t, opt, at)
+		w.repeated(g, v, t, opt, at, w.take)
 	case t.Kind == model.Struct && opt:
 		g.If(dot(v, "Valid").Op("=").Add(above(at.leaf, at.def)), dot(v, "Valid")).BlockFunc(func(g *jen.Group) {
 			w.takeFields(g, dot(v, "V"), w.plan.Named(t), in)
@@ -297,7 +297,9 @@ func (w *writer) taken(t *model.Type, leaf int) *jen.Statement {
 	return c.Dot("Take").Call()
 }
 
-func (w *writer) takeRepeated(g *jen.Group, v *jen.Statement, t *model.Type, opt bool, at levels) {
+// repeated takes a list or map, whose elements take does.
+func (w *writer) repeated(g *jen.Group, v *jen.Statement, t *model.Type, opt bool, at levels,
+	take func(*jen.Group, *jen.Statement, *model.Type, bool, levels)) {
 	list := v
 	if opt {
 		g.Add(dot(v, "Valid")).Op("=").Add(above(at.leaf, at.def))
@@ -315,7 +317,7 @@ func (w *writer) takeRepeated(g *jen.Group, v *jen.Statement, t *model.Type, opt
 				in.leaf++
 				e = dot(e, "Value")
 			}
-			w.take(g, e, t.Elem, t.ElemNullable, in)
+			take(g, e, t.Elem, t.ElemNullable, in)
 		})
 	}).Else().Block(w.advance(at.leaf, w.width(t)))
 }

@@ -13,4 +13,6 @@ var catalogKafka = []Entry{
 	{"SF0346", "an earlier name that is not free", "`was` lets a flow or table go on where one of another name stood. That name must be gone from the spec, and one flow (or table) only can have had it.\n\n" +
 		"```yaml\nflows:\n  actions_files: {was: actions, append_flow: {target: actions, source: files}}\n  actions: {append_flow: {target: actions, source: topic}}   # SF0346: which of them goes on?\n```\n\n" +
 		"Give the new flow a name of its own. Once the new name is deployed, `was` can go."},
+	{"SF0347", "unknown columns that cannot be rescued", "`rescue: true` keeps what a record has beside its schema's fields as JSON text. A Parquet file is read column by column, and of columns that the schema does not have nothing is read.\n\n" +
+		"Declare the columns in the schema: a schema can be the file itself, `schemas: {Order: schemas/order.parquet}`."},
 }

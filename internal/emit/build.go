@@ -112,6 +112,8 @@ func (b *builder) sources() {
 			rec.CSV = true
 		case model.Avro:
 			b.avro(rec)
+		case model.Parquet:
+			b.parquet(rec, s)
 		}
 		if !read[s] {
 			continue
@@ -120,6 +122,44 @@ func (b *builder) sources() {
 		b.bySrc[s] = src
 		b.plan.Sources = append(b.plan.Sources, src)
 	}
+}
+
+// parquet makes names for what fills the record from columns. Records that were set aside are read again as JSON.
+func (b *builder) parquet(rec *Record, s *model.Source) {
+	rec.JSON = true
+	if rec.Parquet {
+		return
+	}
+	rec.Parquet = true
+	id := rec.Struct.Go
+	rec.ColumnsGo, rec.NewColumnsGo = b.pkg.claim(local(id)+"Columns"), b.pkg.claim("new"+id+"Columns")
+	for i := range rec.Model.Fields {
+		f := &rec.Model.Fields[i]
+		if deep(f.Type) > 60 { // definition levels that a bit of a word stands for
+			b.list.Add(diag.Diagnostic{ID: "SF0405", Pos: f.Pos, Message: "the field " + f.Name + " of " + rec.Model.Name + " is nested more deeply than Parquet files are read",
+				Hint: "30 lists within each other are as deep as it can be", Related: []diag.Related{{Pos: s.Pos, Message: "the source is declared here"}}})
+		}
+		if path := emptyStruct(f.Type, f.Name); path != "" {
+			b.list.Add(diag.Diagnostic{ID: "SF0405", Pos: f.Pos,
+				Message: "the field " + path + " of " + rec.Model.Name + " is a struct without fields, which a Parquet file cannot hold",
+				Hint:    "give the schema's object its fields",
+				Related: []diag.Related{{Pos: s.Pos, Message: "the source is declared here"}}})
+		}
+	}
+}
+
+// deep counts the definition levels of a type.
+func deep(t *model.Type) int {
+	most := 0
+	switch t.Kind {
+	case model.List, model.Map:
+		return 2 + deep(t.Elem)
+	case model.Struct:
+		for i := range t.Fields {
+			most = max(most, deep(t.Fields[i].Type))
+		}
+	}
+	return most + 1
 }
 
 // decoded marks n and the types inside it: sources share decoders, so one that rescues makes its record's do so.

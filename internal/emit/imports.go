@@ -8,6 +8,6 @@ func Imports() []string {
 	return []string{
 		"math", "math/bits", "time",
 		Runtime + "avror", Runtime + "contract", Runtime + "csvr", Runtime + "delta/column", Runtime + "files", Runtime + "flow", Runtime + "genver",
-		Runtime + "jsonr", Runtime + "kafka", Runtime + "merge", Runtime + "registry", Runtime + "sqlfn", Runtime + "value",
+		Runtime + "jsonr", Runtime + "kafka", Runtime + "merge", Runtime + "parquetr", Runtime + "registry", Runtime + "sqlfn", Runtime + "value",
 	}
 }

@@ -35,6 +35,9 @@ type Record struct {
 	JSON   bool     // a JSON source reads it
 	CSV    bool     // a CSV source reads it
 	Avro   bool     // an Avro source reads it
+	// Parquet: a source of Parquet files reads it. ColumnsGo is the type that fills records then, NewColumnsGo makes one.
+	Parquet                 bool
+	ColumnsGo, NewColumnsGo string
 	// AvroSchema is the text of the Avro schema that decoders of Avro read by, in lines, and AvroSchemaGo the constant that
 	// holds it; with Avro.
 	AvroSchema, AvroSchemaGo string

@@ -120,10 +120,11 @@ const (
 	CSV
 	DebeziumJSON // change events of Debezium as JSON: Record is what before and after hold
 	Avro         // Avro's binary encoding
+	Parquet      // rows in columns
 )
 
 func (f Format) String() string {
-	return [...]string{JSON: "json", CSV: "csv", DebeziumJSON: "debezium-json", Avro: "avro"}[f]
+	return [...]string{JSON: "json", CSV: "csv", DebeziumJSON: "debezium-json", Avro: "avro", Parquet: "parquet"}[f]
 }
 
 // Source is where records come from.

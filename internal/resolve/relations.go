@@ -105,15 +105,21 @@ func (r *resolver) folder(s *spec.Source) *model.FilesSource {
 		Path: s.Files.Path.Value, Format: formatNamed(s.Files.Format), Multiline: s.Files.Multiline, SettleMicros: s.Files.SettleMicros,
 		MaxFilesPerBatch: s.Files.MaxFilesPerBatch, OnChange: s.Files.OnChange, AllowEmpty: s.Files.AllowEmpty,
 	}
-	if m.Format == model.CSV && s.Files.Multiline {
+	switch {
+	case m.Format == model.CSV && s.Files.Multiline:
 		r.warn("SF0318", s.Files.Pos, "multiline has no effect on the source "+s.Name.Value+", which reads CSV", "quoted CSV cells may span lines as they are; take the option out")
+	case m.Format == model.Parquet && s.Files.Multiline:
+		r.warn("SF0318", s.Files.Pos, "multiline has no effect on the source "+s.Name.Value+", which reads Parquet files", "take the option out")
+	}
+	if m.Format == model.Parquet && s.Rescue {
+		r.report("SF0347", s.Name.Pos, "the source "+s.Name.Value+" cannot rescue unknown columns: it reads Parquet files", "take rescue out, and declare the columns that you want in the schema; others are passed over")
 	}
 	return m
 }
 
 // formatNamed is JSON where the spec's reader has found the format wanting.
 func formatNamed(name spec.String) model.Format {
-	for _, f := range []model.Format{model.CSV, model.DebeziumJSON, model.Avro} {
+	for _, f := range []model.Format{model.CSV, model.DebeziumJSON, model.Avro, model.Parquet} {
 		if name.Value == f.String() {
 			return f
 		}

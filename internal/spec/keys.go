@@ -117,8 +117,8 @@ var sourceObject = func() *object {
 
 var filesObject = mapping("files", "A folder, watched for new files.",
 	key{name: "path", form: formConnection, required: true, doc: "Glob relative to --data: *, ?, […], {a,b}, **."},
-	key{name: "format", form: formChoice, required: true, values: []string{"json", "csv", "debezium-json"}, laterValues: []string{"avro", "parquet"},
-		doc: "json: one value a line, or an array. csv: with a header. debezium-json: change events, one a line. Files that end in .gz and .zst are unpacked."},
+	key{name: "format", form: formChoice, required: true, values: []string{"json", "csv", "debezium-json", "parquet"}, laterValues: []string{"avro"},
+		doc: "json: one value a line, or an array. csv: with a header. debezium-json: change events, one a line; files of these that end in .gz and .zst are unpacked. parquet: whole files, whoever wrote them."},
 	key{name: "multiline", form: formBool, doc: "JSON values may span lines."},
 	key{name: "settle", form: formDuration, zero: true, doc: "A file is taken once it has not been written to for so long (1s); 0s says that writers rename files into place."},
 	key{name: "max_files_per_batch", form: formCount, doc: "At most so many files in one commit."},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/csvr"
 	"github.com/seamflow/seamflow/runtime/jsonr"
+	"github.com/seamflow/seamflow/runtime/parquetr"
 )
 
 // badRecord wraps the reason why a record cannot be a row, to tell it from what stops a batch.
@@ -32,6 +33,8 @@ func columnOf(err error) string {
 		return e.Path
 	case *csvr.Error:
 		return e.Column
+	case *parquetr.Error:
+		return e.Path
 	}
 	return ""
 }

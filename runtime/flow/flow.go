@@ -15,6 +15,7 @@ import (
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/jsonr"
 	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/parquetr"
 	"github.com/seamflow/seamflow/runtime/stream"
 	"github.com/seamflow/seamflow/runtime/value"
 )
@@ -28,6 +29,7 @@ const (
 	CSV
 	DebeziumJSON // change events of Debezium: the row is in before or after, and Meta.Event is what else an event says
 	Binary       // of messages, as Source.Binary decodes it
+	Parquet      // rows of Parquet files, as Source.Parquet fills records from them
 )
 
 // What a table does with records that it cannot take, and with ties.
@@ -62,7 +64,7 @@ type Meta struct {
 	mapped    bool
 }
 
-// Source is a folder of files, or a stream, whose records decode into S. JSON, CSV or Binary is set, by Format; JSON for
+// Source is a folder of files, or a stream, whose records decode into S. JSON, CSV, Binary or Parquet is set, by Format; JSON for
 // DebeziumJSON too.
 type Source[S any] struct {
 	Name      string
@@ -77,7 +79,8 @@ type Source[S any] struct {
 	JSON      func(r *jsonr.Reader, s *S) error
 	CSV       func(r *csvr.Reader, s *S) error
 	Binary    stream.Format[S]
-	Columns   []string // what CSV fields are bound to, in field order
+	Parquet   func() parquetr.Records[S] // JSON is set too, for records that were set aside
+	Columns   []string                   // what CSV fields are bound to, in field order
 }
 
 // Input is one source of a flow with the function that makes rows of it. From is its only maker.

@@ -35,7 +35,7 @@ func (in *input[S, T]) open(env *environment, sink *sink[T], j *judge, flow stri
 	if in.src.Stream != nil {
 		return newTopic(t, env, flow), nil
 	}
-	return newFolder(t, env)
+	return openFolder(t, env)
 }
 
 // reader is an opened input with its types hidden: a fileReader or a topicReader.

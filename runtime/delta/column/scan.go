@@ -83,6 +83,16 @@ func (s *Scan) Advance(from, to int) {
 	}
 }
 
+// SkipRows moves all cursors, which are at the start of a row, n rows on.
+func (s *Scan) SkipRows(n int) {
+	if n == 0 {
+		return
+	}
+	for _, leaf := range s.leaves {
+		leaf.entries().SkipRows(n)
+	}
+}
+
 // Absent reports whether the file lacks a leaf: it reads as NULL.
 func (s *Scan) Absent(leaf int) bool { return s.plans[leaf].absent }
 
