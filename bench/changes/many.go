@@ -32,7 +32,7 @@ var parts = []struct{ name, title string }{
 	{"merge", "merge log, its levels included"},
 	{"files", "lists of files, redirects"},
 	{"events", "event log"},
-	{"state", "state (the rest of what the process wrote)"},
+	{"state", "state, the save at the end included"},
 }
 
 // many gives one running pipeline set after set, each when the one before is in.
@@ -87,13 +87,31 @@ func (b *bench) many() (*tally, error) {
 		return nil, err
 	}
 	t.all = after - wrote
+	ended := time.Now()
 	if t.peak, err = b.flow.stop(); err != nil {
 		return nil, err
 	}
 	if err := t.compactionsSince(b.flow, from); err != nil {
 		return nil, err
 	}
-	return t, t.sort(b.flow.dir, before)
+	if err := t.sort(b.flow.dir, before); err != nil {
+		return nil, err
+	}
+	return t, t.addState(b.flow.dir, ended)
+}
+
+// addState adds what the run saved of its key index when it ended, for the sets before.
+func (t *tally) addState(dir string, ended time.Time) error {
+	return filepath.WalkDir(filepath.Join(dir, ".seamflow", "state"), func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil && info.ModTime().After(ended) {
+			t.parts["state"] += info.Size()
+		}
+		return err
+	})
 }
 
 // compactionsSince adds up what compactions wrote after a version.
