@@ -90,6 +90,7 @@ func compare(o options) (err error) {
 	if b.postgres != nil {
 		defer b.postgres.stop()
 	}
+	defer b.flow.kill()
 	b.name()
 	for n := range b.runs {
 		if err := b.round(); err != nil {

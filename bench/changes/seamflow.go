@@ -67,6 +67,14 @@ func (s *seamflow) stop() (int64, error) {
 	return usage.Maxrss << 10, nil
 }
 
+// kill ends the run that a failure left behind.
+func (s *seamflow) kill() {
+	if s.proc != nil && s.proc.ProcessState == nil {
+		_ = s.proc.Process.Kill()
+		_ = s.proc.Wait()
+	}
+}
+
 // offer puts a file into the source's folder, by rename.
 func (s *seamflow) offer(set string) error {
 	name := filepath.Join(s.dir, "data", filepath.Base(set))
