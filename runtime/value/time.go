@@ -1,6 +1,7 @@
 package value
 
 import (
+	"encoding/binary"
 	"strconv"
 	"time"
 )
@@ -41,11 +42,11 @@ func ParseTimestamp(s []byte) (Timestamp, bool) {
 		return Timestamp(day) * microsPerDay, ok
 	}
 	day, ok := parseDay(s[:10])
-	if !ok || s[10] != 'T' && s[10] != ' ' && s[10] != 't' || s[13] != ':' || s[16] != ':' {
+	if !ok || s[10] != 'T' && s[10] != ' ' && s[10] != 't' {
 		return 0, false
 	}
-	hour, minute, second := two(s, 11), two(s, 14), two(s, 17)
-	if hour > 23 || minute > 59 || second > 59 {
+	hour, minute, second, ok := parseClock(s[11:19])
+	if !ok {
 		return 0, false
 	}
 	micros := int64(hour*3600+minute*60+second) * microsPerSecond
@@ -77,15 +78,30 @@ func ParseDate(s []byte) (Date, bool) {
 
 func parseDay(s []byte) (Date, bool) {
 	_ = s[9]
-	century, year, month, day := two(s, 0), two(s, 2), two(s, 5), two(s, 8)
-	if century > 99 || year > 99 || month-1 > 11 || day-1 > 30 || s[4] != '-' || s[7] != '-' {
-		return 0, false
-	}
-	year += 100 * century
-	if year == 0 || day > 28 && day > daysIn(year, month) {
+	const dashes = 0xFF0000FF00000000 // 2024-05-
+	pairs, ok := pairsOfDigits(binary.LittleEndian.Uint64(s), dashes, '-')
+	year, month, day := uint(pairs&0xFF)*100+uint(pairs>>16&0xFF), uint(pairs>>40&0xFF), two(s, 8)
+	if !ok || month-1 > 11 || day-1 > 30 || year == 0 || day > 28 && day > daysIn(year, month) {
 		return 0, false
 	}
 	return daysOf(int(year), int(month), int(day)), true
+}
+
+// parseClock reads the form 03:12:06.
+func parseClock(s []byte) (hour, minute, second uint, ok bool) {
+	const colons = 0x0000FF0000FF0000
+	pairs, ok := pairsOfDigits(binary.LittleEndian.Uint64(s), colons, ':')
+	hour, minute, second = uint(pairs&0xFF), uint(pairs>>24&0xFF), uint(pairs>>48&0xFF)
+	return hour, minute, second, ok && hour < 24 && minute < 60 && second < 60
+}
+
+// pairsOfDigits gives for each byte of x, digits but for those of between, which are to be c, the number that it makes with
+// the next one.
+func pairsOfDigits(x, between uint64, c byte) (pairs uint64, ok bool) {
+	const ones = 0x0101010101010101
+	x ^= between&(ones*uint64(c)) | ^between&(ones*'0')
+	over := x + (between&(ones*0x0F) | ^between&(ones*6)) // leaves the low half of a byte that is none of these
+	return x*10 + x>>8, (x|over)&(ones*0xF0) == 0
 }
 
 // two is the number in the two digits at s[i:], above 99 where they are none.
