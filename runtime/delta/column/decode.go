@@ -115,7 +115,12 @@ func dictionaryCoded(enc format.Encoding) bool {
 func (v *values) done() error {
 	left := 0
 	switch v.enc {
-	case format.DeltaBinaryPacked, format.DeltaLengthByteArray, format.DeltaByteArray:
+	case format.DeltaLengthByteArray, format.DeltaByteArray:
+		if len(v.src) > 0 && v.deltas.left == 0 {
+			return fmt.Errorf("%d bytes more than its values have", len(v.src))
+		}
+		left = v.deltas.left
+	case format.DeltaBinaryPacked:
 		left = v.deltas.left
 	case format.ByteStreamSplit:
 		left = len(v.src)/v.conv.width() - v.at

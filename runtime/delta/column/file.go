@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/parquet-go/parquet-go/format"
+	"github.com/zeebo/xxh3"
 )
 
 // File is a Parquet file opened for reading, whoever wrote it. It is for one goroutine.
@@ -17,6 +18,7 @@ type File struct {
 	r      io.ReaderAt
 	size   int64
 	meta   format.FileMetaData
+	footer uint64 // a hash of the bytes of meta
 	root   *node
 	leaves []*node
 	chunk  chunkReader
@@ -83,6 +85,7 @@ func (f *File) readFooter() error {
 	if err := checkSeal(footer); err != nil {
 		return err
 	}
+	f.footer = xxh3.Hash(footer)
 	if _, err := decodeThrift(footer, &f.meta); err != nil {
 		return fmt.Errorf("parquet: footer: %w", err)
 	}

@@ -28,6 +28,8 @@ type Scan struct {
 	bad   []badRow // of the batch, in order
 	isBad Bitset
 	open  bool // the group is begun
+	end   int  // the group that is read no more
+	wants func(from, to int64) bool
 	err   error
 }
 
@@ -113,14 +115,39 @@ func (s *Scan) Open(r io.ReaderAt, size int64) (err error) {
 			return fmt.Errorf("parquet: %w", err)
 		}
 	}
-	s.file, s.plans = f, m.plans
+	s.file, s.plans, s.end = f, m.plans, f.RowGroups()
 	return nil
 }
+
+// Only makes Next give the rows of one row group of the file, before it was called.
+func (s *Scan) Only(group int) {
+	for g := s.group; g < group; g++ {
+		s.first += int64(s.file.Rows(g))
+	}
+	s.group, s.end = group, group+1
+}
+
+// Wants makes Next pass over row groups of which wants says that none of their rows, numbered in the file, is wanted.
+func (s *Scan) Wants(wants func(from, to int64) bool) { s.wants = wants }
+
+// RowGroups is the number of row groups of the file.
+func (s *Scan) RowGroups() int { return s.file.RowGroups() }
+
+// GroupBytes is how much of the file a row group is, as far as the footer tells.
+func (s *Scan) GroupBytes(group int) (n int64) {
+	for i := range s.file.meta.RowGroups[group].Columns {
+		n += s.file.meta.RowGroups[group].Columns[i].MetaData.TotalCompressedSize
+	}
+	return n
+}
+
+// Footer is a hash of the file's footer: that of another file is another one.
+func (s *Scan) Footer() uint64 { return s.file.footer }
 
 // Close lets go of the file. The memory stays for the next.
 func (s *Scan) Close() {
 	s.file, s.plans, s.err = nil, nil, nil
-	s.group, s.left, s.first, s.rows, s.open = 0, 0, 0, 0, false
+	s.group, s.left, s.first, s.rows, s.open, s.end, s.wants = 0, 0, 0, 0, false, 0, nil
 	s.bad = s.bad[:0]
 	for _, leaf := range s.leaves {
 		leaf.Reset()
@@ -162,12 +189,17 @@ func (s *Scan) next() (more bool, err error) {
 		if s.open {
 			s.group++
 		}
-		if s.group >= s.file.RowGroups() {
-			s.group = max(s.file.RowGroups()-1, 0)
+		if s.group >= s.end {
+			s.group = max(s.end-1, 0)
 			s.open = false
-			return false, s.done()
+			s.file = nil
+			return false, nil
 		}
 		s.open = true
+		if rows := int64(s.file.Rows(s.group)); s.wants != nil && !s.wants(s.first, s.first+rows) {
+			s.first += rows
+			continue
+		}
 		if err := s.begin(); err != nil {
 			return false, fmt.Errorf("parquet: row group %d, %w", s.group, err)
 		}
@@ -187,12 +219,6 @@ func (s *Scan) next() (more bool, err error) {
 	s.rows = n
 	s.judge()
 	return true, nil
-}
-
-// done makes a second look at the end find it again.
-func (s *Scan) done() error {
-	s.file = nil
-	return nil
 }
 
 // Entries of a leaf that a batch has at most, on an average.
