@@ -36,6 +36,15 @@ func (in *parquetFolder[S, T]) read(ctx context.Context, f files.File, b *batch,
 	defer src.Close()
 	in.sink.b = b
 	in.meta = Meta{FilePath: f.Path, FileModTime: value.TimestampOf(f.ModTime), judge: in.judge}
+	scan := in.records.Scan()
+	if some != nil {
+		for i := range some.marks {
+			if some.marks[i].hash != scan.Footer() {
+				return errRewritten
+			}
+		}
+		scan.Wants(func(from, to int64) bool { return some.any(int(from), int(to)) })
+	}
 	b.startFile(f)
 	if err := in.readRows(ctx, b, some); err != nil {
 		return err
@@ -103,5 +112,83 @@ func (in *parquetFolder[S, T]) readRows(ctx context.Context, b *batch, some *sur
 	return scan.Err()
 }
 
-// rows of a file that are a part of the first pass.
-func (in *parquetFolder[S, T]) twice(f files.File) bool { return false }
+// twice takes all files: a first pass reads them no slower than a second, and stores no row.
+func (in *parquetFolder[S, T]) twice(f files.File) bool {
+	return len(in.projects) == 1 && !packed(f) && f.Size > 0
+}
+
+// parts cuts a file into its row groups.
+func (in *parquetFolder[S, T]) parts(f files.File) (parts, error) {
+	scan := in.src.Parquet().Scan()
+	src, err := openParquet(in.env.data, f, scan)
+	if err != nil {
+		return nil, err
+	}
+	return &parquetParts{Plain: src, file: f, scan: scan}, nil
+}
+
+type parquetParts struct {
+	files.Plain
+	file files.File
+	scan *column.Scan
+	n    int
+}
+
+func (q *parquetParts) next(p *part) (bool, error) {
+	if q.n == q.scan.RowGroups() {
+		return false, q.Check()
+	}
+	p.file, p.number, p.bytes, p.at, p.lines = q.file, q.n, q.scan.GroupBytes(q.n), 0, 0
+	p.hash = q.scan.Footer()
+	q.n++
+	return true, nil
+}
+
+func (in *parquetFolder[S, T]) scout() scout {
+	return &parquetScout[S, T]{taker: taker[S, T]{input: in.input}, data: in.env.data, records: in.src.Parquet()}
+}
+
+// parquetScout looks at row groups.
+type parquetScout[S, T any] struct {
+	taker[S, T]
+	data    string
+	records parquetr.Records[S]
+}
+
+func (in *parquetScout[S, T]) look(p *part) error {
+	scan := in.records.Scan()
+	src, err := openParquet(in.data, p.file, scan)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	if scan.Footer() != p.hash {
+		return errRewritten
+	}
+	in.meta = Meta{FilePath: p.file.Path, FileModTime: value.TimestampOf(p.file.ModTime)}
+	scan.Only(p.number)
+	for scan.Next() {
+		for row := range scan.Rows() {
+			in.records.Read(&in.record)
+			if scan.Bad(row) {
+				p.keep()
+				continue
+			}
+			ok, err := in.projectOne(in.projects[0])
+			switch {
+			case err != nil, in.change.Truncate:
+				p.keep()
+			case !ok:
+				p.leaveOut()
+			default:
+				p.offer(&in.change)
+			}
+		}
+	}
+	if err := scan.Err(); err != nil {
+		return err
+	}
+	return src.Check()
+}
+
+var errRewritten = fmt.Errorf("%w (it was written to)", files.ErrChanged)
