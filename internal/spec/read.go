@@ -134,14 +134,31 @@ func broken(src *source, err error, diags *diag.List) {
 const maxSearched = 64 << 10
 
 // faultAt finds where YAML goes wrong: behind the last line up to which it is right, at the end of the shortest
-// beginning that fails with the same message.
+// beginning that fails with the same message. Of the lines near the end each is tried, of those before ever fewer, and
+// then those between by halves: a beginning may take long to read.
 func faultAt(text []byte, message string) int {
-	good := len(text)
-	for good > 0 {
-		good = bytes.LastIndexByte(text[:good-1], '\n') + 1
+	const near = 16
+	good, bad, step := len(text), len(text), 1
+	for tried := 0; good > 0; tried++ {
+		if tried >= near {
+			step *= 2
+		}
+		bad = good
+		for range step {
+			good = bytes.LastIndexByte(text[:max(good-1, 0)], '\n') + 1
+		}
 		if failure(text[:good]) == "" {
 			break
 		}
+	}
+	var ends []int // of the lines between, all but the last
+	for at := good; step > 1; ends = append(ends, at) {
+		if at += bytes.IndexByte(text[at:bad], '\n') + 1; at >= bad {
+			break
+		}
+	}
+	if n := sort.Search(len(ends), func(i int) bool { return failure(text[:ends[i]]) != "" }); n > 0 {
+		good = ends[n-1]
 	}
 	rest := len(text) - good
 	n := sort.Search(rest, func(n int) bool { return failure(text[:good+n]) == message })
