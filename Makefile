@@ -6,7 +6,7 @@ MODULES = . examples bench
 EXAMPLES = $(wildcard examples/*/*.yaml examples/actions/v*/*.yaml)
 SPECS = $(EXAMPLES) $(wildcard bench/*/*.yaml)
 
-.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench microbench examples tools kafka cutover vuln clean
+.PHONY: test run gen gen-check lint unit vet fixtures vectors spark faults soak fuzz bench microbench examples tools kafka cutover review-demo vuln clean
 
 ## test: what CI runs: tools, lint, generated code in step, all tests of all modules, the examples' fixtures
 test: tools lint gen-check unit fixtures
@@ -100,6 +100,10 @@ KILLS ?= 0
 REAL ?= $(shell expr $(KILLS) / 10)
 cutover: tools
 	$(GO) run ./internal/cutover/run -kills $(KILLS) -real $(REAL)
+
+## review-demo: a git history of ten commits of a small project, and the comment that seamflow review makes of each
+review-demo:
+	@$(GO) run ./internal/evolve/demo
 
 ## kafka: Apache Kafka's own broker in the foreground, data under .cache/kafka; prints its address. PORT=n, otherwise a free one
 PORT ?= 0

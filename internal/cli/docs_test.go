@@ -15,7 +15,7 @@ import (
 
 // The pages of docs/reference that say what the code says.
 func TestReferenceIsInStep(t *testing.T) {
-	for name, text := range map[string]string{"diagnostics.md": diagnosticsPage(), "cli.md": cliPage()} {
+	for name, text := range map[string]string{"diagnostics.md": diagnosticsPage(), "cli.md": cliPage(), "evolution.md": evolutionPage()} {
 		path := filepath.Join("..", "..", "docs", "reference", name)
 		if *update {
 			if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
@@ -55,6 +55,45 @@ This page is made from ` + "`internal/diag/catalog_*.go`" + `.
 		fmt.Fprintf(&b, "\n## %s: %s\n\n%s\n", e.ID, e.Title, strings.TrimSpace(e.Text))
 	}
 	return b.String()
+}
+
+func evolutionPage() string {
+	var b bytes.Buffer
+	b.WriteString(`# Evolution
+
+The changes of pipelines that ` + "[`seamflow review`](review.md)" + ` finds, and what each means. This page is made from ` + "`internal/diag/changes_*.go`; `seamflow explain SF0901`" + `
+prints one with its way out. Verdicts are ` + "safe, note, backfill, refresh and refuse; which of several it is depends on the table" + `.
+`)
+	kinds := []struct{ from, title string }{{"SF0801", "Schemas"}, {"SF0830", "Pipelines and Go packages"}, {"SF0901", "Columns"}, {"SF0920", "Keys, sequence and history"},
+		{"SF0940", "Flows and cutovers"}, {"SF0960", "Sources and views"}, {"SF0980", "Tables, policies and expectations"}}
+	changes := diag.Changes()
+	for _, c := range changes {
+		if len(kinds) > 0 && c.ID == kinds[0].from {
+			fmt.Fprintf(&b, "\n## %s\n\n| id | change | verdict | because | the change back |\n|---|---|---|---|---|\n", kinds[0].title)
+			kinds = kinds[1:]
+		}
+		back := c.Mirror
+		if back == "" {
+			back = "none: " + c.Alone
+		}
+		why := strings.NewReplacer("{", "", "}", "").Replace(c.Why)
+		fmt.Fprintf(&b, "| [%s](diagnostics.md#%s) | %s | %s | %s | %s |\n", c.ID, anchor(c.ID+": "+c.Title), c.Title, c.Verdicts, why, back)
+	}
+	fmt.Fprintf(&b, "\n%d kinds of changes.\n", len(changes))
+	return b.String()
+}
+
+// anchor is how GitHub names a heading.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z':
+			return r
+		}
+		return -1
+	}, strings.ToLower(heading))
 }
 
 func cliPage() string {

@@ -154,8 +154,7 @@ func ordered(all []linked) []int {
 	}
 	var out []int
 	done := make([]bool, len(all))
-	var put func(i int)
-	put = func(i int) {
+	put := func(i int) {
 		// a chain is as long as a table is wide: no recursion along it
 		for stack := []int{i}; len(stack) > 0; {
 			i := stack[len(stack)-1]
