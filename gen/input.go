@@ -51,6 +51,13 @@ func (f notedFolder) ReadFile(name string) ([]byte, error) {
 	return data, err
 }
 
+// leavesFolder reports whether err is of a path that a link leads out of the folder that was opened. Package os has no name
+// for it.
+func leavesFolder(err error) bool {
+	var at *fs.PathError
+	return errors.As(err, &at) && at.Err.Error() == "path escapes from parent"
+}
+
 // folders are the folders of specs, opened; nothing outside of them is reached by a link or a path.
 type folders struct {
 	dir  string

@@ -11,6 +11,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/seamflow/seamflow/gen/gogen"
 	"github.com/seamflow/seamflow/internal/diag"
@@ -34,7 +35,14 @@ func (r *run) lock(folder string) (*lockFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := specFolder{root}.ReadFile(lock.Name)
+	var data []byte
+	info, err := root.Lstat(lock.Name)
+	if err == nil && info.Mode().IsRegular() {
+		data, err = specFolder{root}.ReadFile(lock.Name)
+	} else if err == nil { // also a link: writing would take its place
+		r.diags.Add(diag.Diagnostic{ID: "SF0401", Pos: diag.Pos{File: filepath.ToSlash(filepath.Join(folder, lock.Name))},
+			Message: "this is no regular file", Hint: "remove it, or restore the file from version control"})
+	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -132,6 +140,26 @@ func (f *output) state() (state, error) {
 	return other, nil
 }
 
+// refused reports what stands where an output goes and cannot be written over, and whether it is that.
+func (j *job) refused(f *output, err error) bool {
+	d := diag.Diagnostic{ID: "SF0403", Pos: j.model.Pos, Hint: "move it, or give go.out another folder"}
+	name := filepath.ToSlash(f.path())
+	switch {
+	case leavesFolder(err):
+		d.ID = "SF0407"
+		d.Message = name + " is behind a link that leads out of the spec's folder"
+		d.Hint = "generated code lives in a folder below the spec: remove the link, or give go.out another folder"
+	case errors.Is(err, errNotRegular):
+		d.Message = name + " is in the way: it is no regular file"
+	case errors.Is(err, syscall.ENOTDIR):
+		d.Message = name + " cannot be written: what is to be a folder above it is none"
+	default:
+		return false
+	}
+	j.diags.Add(d)
+	return true
+}
+
 func (f *output) read() ([]byte, error) { return specFolder{f.root}.ReadFile(f.Name) }
 
 func generated(data []byte) bool {
@@ -215,12 +243,17 @@ func replace(root *os.Root, name string, data []byte) (err error) {
 	return root.Rename(tmp, name)
 }
 
+// notOurs reports whether err is of something that no run has written: a folder, a pipe, what is behind a link out.
+func notOurs(err error) bool {
+	return leavesFolder(err) || errors.Is(err, errNotRegular) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENAMETOOLONG)
+}
+
 // removeStale removes files that the lock lists and nothing generates any more. One that somebody made their own, or
 // that another pipeline has taken over, stays.
 func (r *run) removeStale() error {
 	for _, f := range r.stale {
 		data, err := f.read()
-		if errors.Is(err, fs.ErrNotExist) || err == nil && (!generated(data) || r.owners[f.path()] != nil) {
+		if errors.Is(err, fs.ErrNotExist) || notOurs(err) || err == nil && (!generated(data) || r.owners[f.path()] != nil) {
 			continue
 		}
 		if err != nil {

@@ -242,7 +242,8 @@ func (j *job) generate(ctx context.Context) {
 	}
 	for _, f := range files {
 		out := output{made: made{j.lock.folder, path.Join(plan.Dir, f.Name)}, root: j.lock.root, data: f.Data}
-		if out.now, j.err = out.state(); j.err != nil {
+		if out.now, err = out.state(); err != nil && !j.refused(&out, err) {
+			j.err = err
 			return
 		}
 		j.files = append(j.files, out)

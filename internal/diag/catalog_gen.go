@@ -16,7 +16,7 @@ var catalogGen = []Entry{
 	{"SF0405", "a struct column without fields", "A table column, or a field inside one, is a struct that has no fields. Parquet files, which Delta tables are made of, cannot hold it.\n\n" +
 		"Leave the column out (`SELECT * EXCEPT (x)`), or describe the object's fields in the schema."},
 	{"SF0406", "go.package is no package name", "`go: {package: …}` names the generated Go package: a Go identifier other than `main` and `_`, such as `orders`."},
-	{"SF0407", "go.out is outside the spec's folder", "`go: {out: …}` is a folder at or below the folder of the spec, such as `./orders`, so that spec and code move together."},
+	{"SF0407", "go.out is outside the spec's folder", "`go: {out: …}` is a folder at or below the folder of the spec, such as `./orders`, so that spec and code move together. No link may lead out of it either."},
 	{"SF0408", "seamflow.lock says two things", "Two lines of `seamflow.lock` tell the same fact in two ways, as after a merge that has kept the lines of both branches. " +
 		"`seamflow generate` settles it: but for field tags, it writes all facts anew from the spec. `seamflow review` cannot, and does not guess which of the two holds.\n\n" +
 		"```\ntable p orders path tables/orders\ntable p orders path tables/orders_v2   # SF0408\n```\n\nRun `seamflow generate` and commit the file."},

@@ -51,6 +51,7 @@ var table = map[string][]string{
 	"gen/golden/*": {"runtime/*"},
 	// what only tests use
 	"internal/lint":       {},
+	"internal/hostile":    {},
 	"internal/campaign/*": {"*"},
 	"internal/campaign":   {"*"},
 	"internal/harness":    {"*"},

@@ -1,0 +1,372 @@
+package hostile
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/format"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seamflow/seamflow/gen"
+	"github.com/seamflow/seamflow/internal/diag"
+)
+
+var (
+	trials = flag.Int("trials", 5000, "hostile repositories to generate from")
+	seed   = flag.Uint64("seed", 1, "seed of the trials")
+	only   = flag.Int("trial", -1, "run this one only")
+)
+
+// TestHostile generates from hostile repositories. Each ends in generated code that is nothing but what gogen means to write,
+// or in an error with a place; nothing outside of the project's folder is touched, and nothing inside but the outputs; and
+// nobody is called, which an empty network namespace sees to where the machine allows one.
+func TestHostile(t *testing.T) {
+	if inEmptyNetwork(t) {
+		return
+	}
+	canary, called := listen(t)
+	if testing.Short() {
+		*trials = min(*trials, 500)
+	}
+	var next atomic.Int64
+	var generated, refused atomic.Int64
+	var mu sync.Mutex
+	kinds := map[string]int{}
+	var wait sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		dir := t.TempDir()
+		wait.Go(func() {
+			for n := int(next.Add(1)) - 1; n < *trials && !t.Failed(); n = int(next.Add(1)) - 1 {
+				if *only >= 0 && n != *only {
+					continue
+				}
+				slow := time.AfterFunc(time.Minute, func() { panic(fmt.Sprintf("trial %d does not end", n)) })
+				m := &maker{rand.New(rand.NewPCG(*seed, uint64(n))), canary}
+				tr := m.trial(n)
+				ok := tr.run(t, n, filepath.Join(dir, "t"))
+				if ok {
+					generated.Add(1)
+				} else {
+					refused.Add(1)
+				}
+				slow.Stop()
+				mu.Lock()
+				kinds[fmt.Sprintf("%s, generated %v", tr.kind, ok)]++
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	if n := called(); n > 0 {
+		t.Errorf("%d network calls were made", n)
+	}
+	var memory runtime.MemStats
+	runtime.ReadMemStats(&memory)
+	if memory.Sys > 1<<30 {
+		t.Errorf("%d MB of memory were taken", memory.Sys>>20)
+	}
+	t.Logf("%d trials: %d generated, %d refused; %v", *trials, generated.Load(), refused.Load(), kinds)
+	if *only < 0 && (generated.Load() < int64(*trials)/10 || refused.Load() < int64(*trials)/10) {
+		t.Error("the trials are too tame, or too wild, to show anything")
+	}
+}
+
+// listen gives an address and what says how often it was called.
+func listen(t *testing.T) (address string, calls func() int64) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n atomic.Int64
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			n.Add(1)
+			c.Close()
+		}
+	}()
+	return l.Addr().String(), func() int64 {
+		l.Close()
+		<-done
+		return n.Load()
+	}
+}
+
+// run generates from the trial in a folder of its own, and reports whether there was anything to be generated.
+func (tr *trial) run(t *testing.T, n int, base string) (ok bool) {
+	defer func() {
+		if t.Failed() {
+			t.Logf("trial %d: go test ./internal/hostile -run TestHostile -trial %d -seed %d\n%s", n, n, *seed, tr)
+		}
+		if p := recover(); p != nil {
+			t.Errorf("trial %d: panic: %v", n, p)
+		}
+	}()
+	project := tr.write(t, base)
+	defer os.RemoveAll(base)
+	before := everything(t, base)
+	opt := gen.Options{Dir: project, Specs: []string{"p.yaml"}, Skip: n%2 == 0}
+	res, err := gen.Run(context.Background(), opt)
+	if err != nil {
+		tr.checkError(t, err)
+	}
+	after := everything(t, base)
+	if err == nil {
+		tr.checkDiagnostics(t, res)
+	}
+	ok = err == nil && !res.HasErrors()
+	var written []string
+	if ok {
+		written = res.Written
+	}
+	checkTouched(t, before, after, written, res)
+	for _, name := range written {
+		if strings.HasSuffix(name, ".go") {
+			checkGo(t, filepath.Join(project, name))
+		}
+	}
+	if ok && n%20 == 0 {
+		opt.Check, opt.Skip = true, false
+		if again, err := gen.Run(context.Background(), opt); err != nil || !again.UpToDate() {
+			t.Errorf("a second run would write: %v", err)
+		}
+	}
+	return ok
+}
+
+func (tr *trial) String() string {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(tr.files)) {
+		fmt.Fprintf(&b, "-- %s --\n%q\n", name, tr.files[name])
+	}
+	for name, to := range tr.links {
+		fmt.Fprintf(&b, "-- %s -> %s\n", name, to)
+	}
+	return b.String()
+}
+
+// write makes the trial's files below base/project, beside base/outside.
+func (tr *trial) write(t *testing.T, base string) (project string) {
+	project = filepath.Join(base, "project")
+	put := func(name, text string) {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o777), os.WriteFile(name, []byte(text), 0o666)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(filepath.Join(base, "outside", "secret.json"), `{"type": "object", "properties": {"secret": {"type": "string"}}}`)
+	put(filepath.Join(base, "outside", "generated.gen.go"), "// Code generated by seamflow. DO NOT EDIT.\n\npackage outside\n")
+	for name, text := range tr.files {
+		put(filepath.Join(project, name), text)
+	}
+	for name, to := range tr.links {
+		full := filepath.Join(project, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(full), 0o777), os.Symlink(to, full)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range tr.dirs {
+		if err := os.MkdirAll(filepath.Join(project, name), 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return project
+}
+
+// everything is what is below base: files with their content, links with their targets.
+func everything(t *testing.T, base string) map[string]string {
+	out := map[string]string{}
+	err := filepath.WalkDir(base, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(base, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case d.Type()&fs.ModeSymlink != 0:
+			to, err := os.Readlink(name)
+			out[rel] = "-> " + to
+			return err
+		case d.IsDir():
+			out[rel] = "folder"
+			return nil
+		}
+		data, err := os.ReadFile(name)
+		out[rel] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// checkTouched allows what was written, the folders above, and the stamp.
+func checkTouched(t *testing.T, before, after map[string]string, written []string, res *gen.Result) {
+	allowed := map[string]bool{}
+	for _, name := range written {
+		for at := filepath.Join("project", name); at != "."; at = filepath.Dir(at) {
+			allowed[at] = true
+		}
+		if !filepath.IsLocal(name) {
+			t.Errorf("%s was written", name)
+		}
+	}
+	var gone []string
+	if res != nil {
+		gone = res.Stale
+	}
+	for name, text := range after {
+		if old, there := before[name]; there && old == text || allowed[name] || len(written) > 0 && (name == "project/.seamflow" || strings.HasPrefix(name, "project/.seamflow/generate")) {
+			continue
+		}
+		// a link inside the project may lead an output to another folder of it
+		if strings.HasPrefix(name, "project/") && len(written) > 0 && slices.ContainsFunc(written, func(w string) bool { return filepath.Base(w) == filepath.Base(name) }) {
+			continue
+		}
+		t.Errorf("%s was touched: %q, and %q before", name, cut(text), cut(before[name]))
+	}
+	for name := range before {
+		if _, there := after[name]; !there && !slices.Contains(gone, strings.TrimPrefix(name, "project/")) {
+			t.Errorf("%s is gone", name)
+		}
+	}
+}
+
+func cut(s string) string { return s[:min(len(s), 200)] }
+
+// checkError allows errors of the machine that a person can act on: they name a file.
+func (tr *trial) checkError(t *testing.T, err error) {
+	var at *fs.PathError
+	if !errors.As(err, &at) {
+		t.Errorf("an error without a place: %v", err)
+	}
+}
+
+var catalogue = sync.OnceValue(func() map[string]bool {
+	ids := map[string]bool{}
+	for _, e := range diag.All() {
+		ids[e.ID] = true
+	}
+	return ids
+})
+
+// checkDiagnostics wants places, known ids, and nothing that a terminal would act on.
+func (tr *trial) checkDiagnostics(t *testing.T, res *gen.Result) {
+	for _, d := range res.Diagnostics {
+		if !d.Pos.IsValid() || !catalogue()[d.ID] || d.Message == "" {
+			t.Errorf("%+v", d)
+		}
+	}
+	var b bytes.Buffer
+	if err := diag.WriteText(&b, res.Diagnostics, func(name string) ([]byte, bool) { text, ok := tr.files[name]; return []byte(text), ok }); err != nil {
+		t.Error(err)
+	}
+	for _, r := range b.String() {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			t.Errorf("a terminal is sent %q:\n%q", r, cut(b.String()))
+			break
+		}
+	}
+}
+
+// checkGo reads a generated file as somebody who knows nothing of gogen's own check.
+func checkGo(t *testing.T, name string) {
+	src, err := os.ReadFile(name)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "x.go", src, parser.ParseComments)
+	if err != nil {
+		t.Errorf("%s does not parse: %v", name, err)
+		return
+	}
+	if formatted, err := format.Source(src); err != nil || !bytes.Equal(formatted, src) {
+		t.Errorf("%s is not as gofmt lays it out: %s", name, cmp.Diff(string(formatted), string(src)))
+	}
+	for _, im := range file.Imports {
+		if path := strings.Trim(im.Path.Value, `"`); im.Name != nil || !strings.HasPrefix(path, "github.com/seamflow/seamflow/runtime/") && !slices.Contains([]string{"math", "math/bits", "time"}, path) {
+			t.Errorf("%s imports %s", name, path)
+		}
+	}
+	for _, group := range file.Comments {
+		for _, c := range group.List {
+			if c.Text != "//" && !strings.HasPrefix(c.Text, "// ") || strings.HasPrefix(c.Text, "// +build") || strings.ContainsFunc(c.Text, func(r rune) bool { return unicode.IsControl(r) || r == 0x2028 || unicode.Is(unicode.Bidi_Control, r) }) {
+				t.Errorf("%s has the comment %q", name, c.Text)
+			}
+		}
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			if id, ok := n.Fun.(*ast.Ident); ok && id.Name == "pwned" {
+				t.Errorf("%s: code of the repository's", fset.Position(n.Pos()))
+			}
+		case *ast.FuncDecl:
+			if n.Recv == nil && (n.Name.Name == "init" || n.Name.Name == "main") {
+				t.Errorf("%s: func %s", name, n.Name.Name)
+			}
+		case *ast.GoStmt, *ast.DeferStmt, *ast.SelectStmt, *ast.SendStmt, *ast.ChanType, *ast.InterfaceType, *ast.TypeAssertExpr, *ast.TypeSwitchStmt:
+			t.Errorf("%s: a %T", fset.Position(n.Pos()), n)
+		}
+		return true
+	})
+}
+
+// inEmptyNetwork runs the test again in a network namespace of its own, and reports whether it did.
+func inEmptyNetwork(t *testing.T) bool {
+	const inside = "SEAMFLOW_HOSTILE_INSIDE"
+	if os.Getenv(inside) != "" {
+		if faces, err := net.Interfaces(); err != nil || slices.ContainsFunc(faces, func(i net.Interface) bool { return i.Flags&net.FlagUp != 0 }) {
+			t.Fatalf("this network is not empty: %v, %v", faces, err)
+		}
+		if err := loopbackUp(); err != nil { // so that a call of the listener arrives
+			t.Fatal(err)
+		}
+		return false
+	}
+	for _, flags := range [][]string{{"--net"}, {"--net", "--user", "--map-root-user"}} {
+		if err := exec.Command("unshare", append(flags, "true")...).Run(); err != nil {
+			continue
+		}
+		args := append(slices.Clone(flags), os.Args[0], "-test.v", "-test.run=^TestHostile$", fmt.Sprintf("-test.short=%v", testing.Short()), fmt.Sprintf("-trials=%d", *trials), fmt.Sprintf("-seed=%d", *seed), fmt.Sprintf("-trial=%d", *only))
+		cmd := exec.Command("unshare", args...)
+		cmd.Env = append(os.Environ(), inside+"=1")
+		out, err := cmd.CombinedOutput()
+		t.Logf("in an empty network:\n%s", out)
+		if err != nil {
+			t.Error(err)
+		}
+		return true
+	}
+	t.Log("this machine gives no empty network namespace: calls are counted by a listener alone")
+	return false
+}
