@@ -26,6 +26,7 @@ var table = map[string][]string{
 	"internal/sqlexpr":     {"internal/model", "internal/diag"},
 	"internal/lock":        {"internal/model", "internal/sqlexpr", "internal/diag"},
 	"schemas/*":            {"internal/model", "internal/diag", "schemas/*"},
+	"schemas/parquet":      {"internal/model", "internal/diag", "schemas/*", "runtime/delta/column"}, // which reads footers
 	"internal/resolve":     {"internal/spec", "schemas/*", "internal/sqlexpr", "internal/model", "internal/diag"},
 	"internal/check":       {"internal/model", "internal/sqlexpr", "internal/diag"},
 	"internal/graph":       {"internal/model", "internal/sqlexpr", "internal/diag"},

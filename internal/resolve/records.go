@@ -13,12 +13,13 @@ import (
 	"github.com/seamflow/seamflow/internal/spec"
 	"github.com/seamflow/seamflow/schemas/avro"
 	"github.com/seamflow/seamflow/schemas/jsonschema"
+	"github.com/seamflow/seamflow/schemas/parquet"
 )
 
 // schemaReader makes a record of a schema file.
 type schemaReader func(name, file, path, fragment string, src []byte, open func(string) ([]byte, error), diags *diag.List) *model.Record
 
-var schemaReaders = map[string]schemaReader{".json": jsonschema.Read, ".avsc": avro.Read}
+var schemaReaders = map[string]schemaReader{".json": jsonschema.Read, ".avsc": avro.Read, ".parquet": parquet.Read}
 
 func (r *resolver) resolveRecords() {
 	taken := names{}
@@ -43,7 +44,7 @@ func (r *resolver) readSchema(s spec.SchemaFile) *model.Record {
 	}
 	read := schemaReaders[path.Ext(s.File.Value)]
 	if read == nil {
-		r.report("SF0303", s.File.Pos, "the schema file "+s.File.Value+" is of no known kind", "name a .json file (JSON Schema) or an .avsc file (Avro)")
+		r.report("SF0303", s.File.Pos, "the schema file "+s.File.Value+" is of no known kind", "name a .json file (JSON Schema), an .avsc file (Avro) or a .parquet file")
 		return nil
 	}
 	src, err := r.files.ReadFile(s.File.Value)
