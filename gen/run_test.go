@@ -225,3 +225,46 @@ func TestPipesAreNotWaitedFor(t *testing.T) {
 		t.Error("a pipe is a spec")
 	}
 }
+
+func TestLinksLeadNoOutputOutside(t *testing.T) {
+	for name, id := range map[string]string{"orders": "SF0407", "orders/pipeline.gen.go": "SF0407", "seamflow.lock": "SF0401"} {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			p := newProject(t)
+			outside := t.TempDir()
+			full := filepath.Join(p.dir, name)
+			if err := os.MkdirAll(filepath.Dir(full), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			to := outside
+			if name != "orders" {
+				to = filepath.Join(outside, "x")
+			}
+			if err := os.Symlink(to, full); err != nil {
+				t.Skip(err)
+			}
+			p.wantError(p.run(false, "a.yaml"), id, "remove")
+			if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+				t.Errorf("%v, %v", entries, err)
+			}
+		})
+	}
+}
+
+// TestALockOfWhatIsNoOutput lists, as a file that generation wrote, what it never does.
+func TestALockOfWhatIsNoOutput(t *testing.T) {
+	p := newProject(t)
+	p.write("mine/x.go", "package mine\n")
+	p.write("seamflow.lock", "output a .\noutput a mine\noutput a mine/x.go/y\noutput a ../up.gen.go\n")
+	if res := p.clean("a.yaml"); len(res.Stale) > 0 || !p.exists("mine/x.go") {
+		t.Errorf("removed %q", res.Stale)
+	}
+	if !p.clean("a.yaml").UpToDate() {
+		t.Error("the lock was not written anew")
+	}
+}
+
+func TestAFileWhereAFolderGoes(t *testing.T) {
+	p := newProject(t)
+	p.write("orders", "not a folder\n")
+	p.wantError(p.run(false, "a.yaml"), "SF0403", "no")
+}
