@@ -1,0 +1,85 @@
+package parquet_files
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seamflow/seamflow/runtime/delta/column"
+	"github.com/seamflow/seamflow/runtime/flow"
+	"pgregory.net/rapid"
+)
+
+// write writes rows as a file of a data folder.
+func write(t *testing.T, dir, name string, rows []AllTypes, cut int) {
+	t.Helper()
+	buffer := newAllTypesRows()
+	for i := range rows {
+		buffer.Append(&rows[i])
+	}
+	var b bytes.Buffer
+	w := column.NewFileWriter(&b, way.Schema, column.WriterOptions{})
+	if err := w.WriteRowGroup(buffer.Leaves()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data", name), b.Bytes()[:b.Len()-cut], 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func options(dir string) flow.Options { return flow.Options{Data: dir, AvailableNow: true} }
+
+// A row that is no record is set aside, with its place, and is still none when it is tried again. The others are rows.
+func TestBadRowIsSetAside(t *testing.T) {
+	dir := t.TempDir()
+	row := rapid.Custom(func(t *rapid.T) AllTypes { return decode(t, drawRecord(t, func(string) bool { return false })) })
+	rows := []AllTypes{row.Example(1), row.Example(2), row.Example(3)}
+	rows[1].E = "PINK"
+	write(t, dir, "a.parquet", rows, 0)
+	sum, err := Pipeline().Run(t.Context(), options(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sum.Tables[0].Rows; got != 2 {
+		t.Errorf("%d rows", got)
+	}
+	var set []*flow.Rejected
+	if err := Pipeline().QuarantineList(t.Context(), options(dir), "", func(r *flow.Rejected) { set = append(set, r) }); err != nil {
+		t.Fatal(err)
+	}
+	if len(set) != 1 || set[0].File != "data/a.parquet" || set[0].Line != 2 || set[0].Column != "e" ||
+		!strings.HasSuffix(set[0].Reason, `found the string "PINK" (row 2, row group 0)`) || !strings.Contains(set[0].Raw, `"e":"PINK"`) {
+		t.Fatalf("%+v", set)
+	}
+	again, err := Pipeline().QuarantineReplay(t.Context(), options(dir), "")
+	if err != nil || again[0].Tried != 1 || again[0].Bad != 1 {
+		t.Errorf("%+v %v", again, err)
+	}
+}
+
+// A file that is damaged stops the run, by its name, with nothing of its batch applied.
+func TestDamagedFileStopsTheRun(t *testing.T) {
+	dir := t.TempDir()
+	row := rapid.Custom(func(t *rapid.T) AllTypes { return decode(t, drawRecord(t, func(string) bool { return false })) })
+	write(t, dir, "a.parquet", []AllTypes{row.Example(1)}, 0)
+	write(t, dir, "b.parquet", []AllTypes{row.Example(2)}, 3)
+	_, err := Pipeline().Run(t.Context(), options(dir))
+	if err == nil || !strings.Contains(err.Error(), "data/b.parquet") || !strings.Contains(err.Error(), "cut short") {
+		t.Fatal(err)
+	}
+	sum, err := Pipeline().Status(t.Context(), options(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sum.Tables[0].Rows; got != 0 {
+		t.Errorf("%d rows of a batch that failed", got)
+	}
+}
