@@ -3,6 +3,7 @@ package jsonr
 import (
 	"encoding/binary"
 	"math/bits"
+	"strings"
 )
 
 // Members are the members of an object that a decoder takes.
@@ -39,7 +40,7 @@ func NewMembers(names ...string) *Members {
 			at = (at + 1) & (len(m.table) - 1)
 		}
 		m.table[at] = uint16(i + 1)
-		if len(name) < 16 {
+		if len(name) < 16 && strings.IndexByte(name, 0) < 0 { // a byte 0 is as one behind the name
 			m.addBrief(name, i)
 		}
 	}

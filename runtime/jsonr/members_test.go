@@ -3,6 +3,7 @@ package jsonr
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ import (
 func TestMembersFindWhatNextFinds(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOfNDistinct(rapid.OneOf(
-			rapid.StringMatching(`[a-c]{0,3}`), rapid.StringMatching(`[a-z]{4,20}`), rapid.SampledFrom([]string{`"`, `\`, "\n", "é", `a"b`, "\u2028", "\x7f"})),
+			rapid.StringMatching(`[a-c]{0,3}`), rapid.StringMatching(`[a-z]{4,20}`), rapid.SampledFrom([]string{"\x00", "a\x00", `"`, `\`, "\n", "é", `a"b`, "\u2028", "\x7f"})),
 			0, 20, rapid.ID[string]).Draw(t, "names")
 		m := NewMembers(names...)
 		space := rapid.SampledFrom([]string{"", " ", "\n\t"})
@@ -69,4 +70,24 @@ func TestMembersFindWhatNextFinds(t *testing.T) {
 			t.Fatalf("%s:\nNext finds   %q, %v\nMember finds %q, %v", record, want, r.End(), got, o.End())
 		}
 	})
+}
+
+// TestNamesWithZeroBytes: a name that ends in bytes 0 is another one than that without them, wherever in the record it is.
+func TestNamesWithZeroBytes(t *testing.T) {
+	far := `, "more": "than enough to be far from the record's end"}`
+	for _, names := range [][]string{{"a\x00"}, {"a\x00", "a"}, {"a", "a\x00"}, {"\x00", ""}} {
+		m := NewMembers(names...)
+		for _, name := range []string{"a", "a\x00", "", "\x00", "a\x00\x00"} {
+			quoted, _ := json.Marshal(name)
+			for _, end := range []string{"}", far} {
+				record := "{" + string(quoted) + ": 1" + end
+				var r Reader
+				r.Reset([]byte(record))
+				number := r.Members(m).Number
+				if want := slices.Index(names, name); number != want && (want >= 0 || number < len(names)) {
+					t.Errorf("%q: %s is member %d, want %d", names, record, number, want)
+				}
+			}
+		}
+	}
 }
