@@ -233,6 +233,21 @@ func TestFirstPassLeavesFewToTheSecond(t *testing.T) {
 	}
 }
 
+// TestTiesSurviveTheFirstPass: which of two rows of one sequence wins is for the second pass to say.
+func TestTiesSurviveTheFirstPass(t *testing.T) {
+	for _, order := range [][]string{{"x", "y"}, {"y", "x"}} {
+		w := newWorld(t)
+		w.backlog = 1
+		w.put("f/1.json", ev("a", 1, "", "z"), ev("a", 5, "", order[0]), ev("a", 5, "", order[0]))
+		w.put("f/2.json", ev("a", 5, "", order[1]), ev("a", 4, "", "z"))
+		c := w.counts(w.run(spec{live: []string{"f"}}), "f")
+		wantRows(t, w, "t", "a 5 y")
+		if want := (observe.Counts{Read: 5, Upserted: 1, Deduplicated: 4, Tied: 1}); c != want {
+			t.Errorf("%q: counted %+v, want %+v", order, c, want)
+		}
+	}
+}
+
 // TestFirstPassInVain is given up where each key comes once.
 func TestFirstPassInVain(t *testing.T) {
 	for _, keys := range []int{30_000, 5_000} {
