@@ -67,7 +67,11 @@ func (c *call) review(opt reviewOptions) error {
 	}
 	defer old.close()
 	r := &reviewer{call: c, old: old}
-	if err := r.pairs(); err != nil {
+	err = r.pairs()
+	if old.failed != nil && old.failed() != nil {
+		err = old.failed()
+	}
+	if err != nil {
 		return err
 	}
 	report := &evolve.Report{Against: old.words, Pipelines: []string{}, FailOn: failOn, Steps: map[string]string{}, Version: gen.Version, Source: old.source, Place: old.path}

@@ -55,7 +55,7 @@ func gitVersion(ctx context.Context, ref string) (*otherVersion, error) {
 	if err := r.start(); err != nil {
 		return nil, err
 	}
-	o := &otherVersion{words: ref, prefix: prefix, tree: gen.Tree{Label: ref + ":", ReadFile: r.read}, done: r.stop}
+	o := &otherVersion{words: ref, prefix: prefix, tree: gen.Tree{Label: ref + ":", ReadFile: r.read}, done: r.stop, failed: func() error { return r.err }}
 	o.path = func(name string) string { return inRepository(top, prefix, name) }
 	o.list = func(folder string) (names []string, err error) {
 		for name := range r.files {
@@ -122,6 +122,7 @@ type gitReader struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
 	out   *bufio.Reader
+	err   error // the first object that could not be read
 }
 
 type gitFile struct {
@@ -174,6 +175,9 @@ func (r *gitReader) read(name string) ([]byte, error) {
 			return nil, &fs.PathError{Op: "read", Path: name, Err: fs.ErrNotExist}
 		}
 		data, err := r.object(f.object)
+		if r.err == nil {
+			r.err = err
+		}
 		if err != nil || !f.link {
 			return data, err
 		}
@@ -193,11 +197,8 @@ func (r *gitReader) object(id string) ([]byte, error) {
 		return nil, fmt.Errorf("git cat-file: %w", err)
 	}
 	head, err := r.out.ReadString('\n')
-	if err != nil {
-		return nil, fmt.Errorf("git cat-file: %w", err)
-	}
 	parts := strings.Fields(head)
-	if len(parts) != 3 {
+	if err != nil || len(parts) != 3 { // it ends where it would have to fetch
 		return nil, usage("git does not have the content of object "+id, "the clone is partial or shallow: fetch all of it first; review uses no network")
 	}
 	size, err := strconv.Atoi(parts[2])

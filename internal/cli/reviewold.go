@@ -32,6 +32,7 @@ type otherVersion struct {
 	path   func(name string) string              // where a file of the working folder is in the tree
 	locked []*evolve.Side                        // of a lock file; nil for a tree
 	done   func()
+	failed func() error // what of it could not be read: what is not there and what cannot be read are two things
 }
 
 func (o *otherVersion) close() {

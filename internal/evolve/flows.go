@@ -129,10 +129,13 @@ func filled(f *lock.Flow) string {
 
 // reads compares what a flow reads. Of sources whose place changed it is told at the sources.
 func (p *tablePair) reads(f *flowPair, field, at string) {
+	before, now := sources(f.was), sources(f.is)
 	if f.was.Source == f.is.Source {
+		if p.speaks(field+".source") && !p.told[field+".source"] { // a view reads something else
+			p.tellFlow("SF0950", p.verdict(field+".source", contract.Note), at+"/source", vars{"flow": f.is.Name, "was": list(before), "now": list(now)})
+		}
 		return
 	}
-	before, now := sources(f.was), sources(f.is)
 	if slices.Equal(before, now) {
 		return // another view of the same sources: the filter and the columns tell of it
 	}

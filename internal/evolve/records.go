@@ -78,6 +78,9 @@ func (c *comparison) record(a, b *lock.Record) {
 		if id == "SF0807" {
 			with["field"], with["new"] = x.Path, y.Path
 		}
+		if len(tables) == 0 {
+			v = min(v, contract.Note) // no table has rows of it
+		}
 		c.addMoved(id, v, oldPath, path, tables, with)
 	}
 	gone, added := pair(a.Fields, b.Fields, func(f *lock.Field) string { return f.Path }, func(x, y *lock.Field) { c.field(x, y, tell) })
