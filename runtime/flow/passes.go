@@ -53,8 +53,15 @@ const (
 	leftOut              // WHERE does not take it
 )
 
+// mostOffered bounds what a part holds of keys and sequences: a row group of a Parquet file may have any number of rows.
+var mostOffered = 64 << 20
+
 // offer notes a valid record that changes its key.
 func (p *part) offer(ch *merge.Change) {
+	if p.offers.Bytes()+len(ch.Key)+len(ch.Seq) > mostOffered {
+		p.keep()
+		return
+	}
 	p.offers.Add(ch.Key, ch.Seq, 0, uint64(len(p.kinds)))
 	p.kinds = append(p.kinds, changes)
 }
