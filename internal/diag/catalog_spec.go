@@ -26,7 +26,7 @@ var catalogSpec = []Entry{
 
 	{"SF0301", "a name that nothing has", "The spec refers to a schema, source, view, table or connection value that is not declared in it. Names are matched exactly; in SQL, ignoring case.\n\nThe hint names the likely one, or those that there are."},
 	{"SF0302", "a name that is taken", "Two schemas, tables or flows, or two sources and views, have names that differ only by case or not at all. SQL and many file systems ignore case.\n\nRename one of them."},
-	{"SF0303", "a schema file that cannot be read", "The file is not there, cannot be opened, lies outside the spec's folder, or ends in neither `.json` (JSON Schema) nor `.avsc` (Avro).\n\nPaths are relative to the folder of the spec, whatever folder seamflow is started in."},
+	{"SF0303", "a schema file that cannot be read", "The file is not there, cannot be opened, lies outside the spec's folder, or ends in none of `.json` (JSON Schema), `.avsc` (Avro) and `.parquet`.\n\nPaths are relative to the folder of the spec, whatever folder seamflow is started in."},
 	{"SF0304", "views in a circle", "A view reads itself, perhaps through others.\n\n```yaml\nviews:\n  a: SELECT * FROM b\n  b: SELECT * FROM a   # SF0304\n```\n\nOne of them has to read a source."},
 	{"SF0305", "a column that is not there", "`keys` or one of the column lists names a column that the flow's source does not have, or one column twice; or `track_history_…` or `ignore_null_updates…` names one that the table does not get. Columns are matched ignoring case, at the top level only.\n\n" +
 		"For a field of a struct, select it in a view first: `SELECT *, customer.id AS customer_id FROM orders`."},
