@@ -88,6 +88,9 @@ func TestReviewWorkflow(t *testing.T) {
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("step %s: what others may choose is part of the script", s.Name)
 		}
+		if s.Name == "comment" {
+			commentStep(t, bash, s.Run)
+		}
 		if s.ID != "review" {
 			continue
 		}
@@ -121,6 +124,28 @@ func TestReviewWorkflow(t *testing.T) {
 	}
 	if !ran {
 		t.Error("there is no step review")
+	}
+}
+
+// commentStep runs the step that comments, with a gh of ours: a comment that is there is written anew.
+func commentStep(t *testing.T, bash, script string) {
+	for found, want := range map[string]string{
+		"":      "pr comment 7 --body-file c.md\n",
+		"1\n22": "api --silent --method PATCH repos/o/r/issues/comments/22 -F body=@c.md\n",
+	} {
+		dir := t.TempDir()
+		gh := "#!" + bash + "\nif [ \"$2\" = --paginate ]; then printf '" + found + "'; else echo \"$@\" >> " + dir + "/calls; fi\n"
+		if err := os.WriteFile(filepath.Join(dir, "gh"), []byte(gh), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(bash, "-eo", "pipefail", "-c", script)
+		cmd.Env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "GH_REPO=o/r", "PULL_REQUEST=7", "COMMENT=c.md")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if calls, err := os.ReadFile(filepath.Join(dir, "calls")); err != nil || string(calls) != want {
+			t.Errorf("gh was called %q (%v), want %q", calls, err, want)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package evolve_test
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -139,6 +140,49 @@ func asIfRead(c *contract.Table) contract.There {
 		out.Flows = append(out.Flows, p)
 	}
 	return out
+}
+
+// FuzzCompare: whatever two lock files say, they are compared in bounded time, and each table has a verdict.
+func FuzzCompare(f *testing.F) {
+	var texts []string
+	for _, name := range []string{"../../examples/online_orders/seamflow.lock", "../../examples/actions/v2/seamflow.lock", "../../examples/nightly_dump/seamflow.lock"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	// types that use each other twice
+	bomb := "source p s record R\nrecord p R is rows\nflow p f target t\ninput p f 1 source s\ninput p f 1 where \"(a IS NULL)\"\ntable p t path t\ntable p t kind append\n"
+	for _, scope := range []string{"R", "R/A", "R/B"} {
+		for i, field := range []string{"a", "b", "c"} {
+			bomb += fmt.Sprintf("record p %s is rows\nfield p %s %s %d STRUCT named %s\n", scope, scope, field, i+1, []string{"A", "B"}[i%2])
+		}
+	}
+	for _, a := range append(texts, bomb) {
+		for _, b := range append(texts, strings.ReplaceAll(bomb, "IS NULL", "IS TRUE")) {
+			f.Add(a, b)
+		}
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		var sides [2][]*evolve.Side
+		for i, text := range []string{a, b} {
+			file, _ := lock.Parse("l", []byte(text))
+			for _, p := range file.Pipelines() {
+				if facts, _ := file.Facts(p); facts != nil {
+					sides[i] = append(sides[i], &evolve.Side{Facts: facts})
+				}
+			}
+		}
+		for _, old := range sides[0] {
+			for _, now := range sides[1] {
+				evolve.Compare(old, now)
+				if len(evolve.Worst(old, now)) < len(now.Facts.Tables) {
+					t.Error("a table has no verdict")
+				}
+			}
+		}
+	})
 }
 
 // TestNothingChanged: a version held against itself has no findings.

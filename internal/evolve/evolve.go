@@ -130,6 +130,7 @@ type comparison struct {
 	old, new *Side
 	pairs    []*tablePair
 	fields   map[[2]string]string // top fields that have another name, by record and earlier name
+	prints   map[string]bool      // fingerprints of out
 	out      []Finding
 }
 
@@ -190,7 +191,11 @@ func (c *comparison) addMoved(id string, v contract.Verdict, oldPath, path strin
 		f.Effects[i] = with.fill(text)
 	}
 	f.Fingerprint = fingerprint(f.Pipeline, id, f.Path, f.Message)
-	if !slices.ContainsFunc(c.out, func(o Finding) bool { return o.Fingerprint == f.Fingerprint }) {
+	if c.prints == nil {
+		c.prints = map[string]bool{}
+	}
+	if !c.prints[f.Fingerprint] {
+		c.prints[f.Fingerprint] = true
 		c.out = append(c.out, f)
 	}
 }

@@ -26,8 +26,14 @@ func pair[T any](old, now []T, name func(*T) string, both func(a, b *T)) (gone, 
 	return gone, added
 }
 
+// maxGuesses bounds the search for renames: where so much is new, nobody renamed it.
+const maxGuesses = 10_000
+
 // renamed takes out of what is gone and what was added the pairs that are the same thing under two names.
 func renamed[T any](gone, added []*T, same func(a, b *T) bool, both func(a, b *T)) (stillGone, stillAdded []*T) {
+	if len(gone)*len(added) > maxGuesses {
+		return gone, added
+	}
 	used := make([]bool, len(added))
 	for _, a := range gone {
 		found := false

@@ -20,7 +20,8 @@ func sourceColumns(f *lock.Facts, name string) ([]model.Column, error) {
 	if r == nil {
 		return nil, fmt.Errorf("there is no record %s", s.Record)
 	}
-	fields, err := tree(f, r, "", 0)
+	g := grower{f, maxGrown}
+	fields, err := g.tree(r, "", 0)
 	if err != nil {
 		return nil, err
 	}
@@ -46,11 +47,21 @@ func addMeta(columns []model.Column, s *lock.Source) ([]model.Column, error) {
 	return columns, nil
 }
 
-// maxDepth bounds types in types, as schemas do.
-const maxDepth = 64
+// maxDepth and maxGrown bound types in types: a lock file may come from anybody, and a few named types that use each other
+// twice would grow for ever.
+const (
+	maxDepth = 64
+	maxGrown = 100_000
+)
+
+// grower makes types of the lines of a lock.
+type grower struct {
+	facts *lock.Facts
+	left  int // fields that may still be made
+}
 
 // tree gives the fields of a struct of r with their types.
-func tree(f *lock.Facts, r *lock.Record, in string, depth int) ([]model.Field, error) {
+func (g *grower) tree(r *lock.Record, in string, depth int) ([]model.Field, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("types of %s are nested too deeply", r.Name)
 	}
@@ -60,7 +71,10 @@ func tree(f *lock.Facts, r *lock.Record, in string, depth int) ([]model.Field, e
 		if fd.In != in {
 			continue
 		}
-		t, err := typeOf(f, r, fd, fd.Type, fd.Path, depth+1)
+		if g.left--; g.left < 0 {
+			return nil, fmt.Errorf("types of %s have too many fields", r.Name)
+		}
+		t, err := g.typeOf(r, fd, fd.Type, fd.Path, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -73,24 +87,24 @@ func tree(f *lock.Facts, r *lock.Record, in string, depth int) ([]model.Field, e
 	return out, nil
 }
 
-func typeOf(f *lock.Facts, r *lock.Record, fd *lock.Field, text, path string, depth int) (*model.Type, error) {
+func (g *grower) typeOf(r *lock.Record, fd *lock.Field, text, path string, depth int) (*model.Type, error) {
 	kind, elem, ok := container(text)
 	switch {
 	case ok:
 		inner, required := strings.CutSuffix(elem, " NOT NULL")
-		t, err := typeOf(f, r, fd, inner, path+"[]", depth)
+		t, err := g.typeOf(r, fd, inner, path+"[]", depth)
 		return &model.Type{Kind: kind, Elem: t, ElemNullable: !required}, err
 	case text != "STRUCT":
 		return sqlexpr.ParseType(text)
 	}
 	if fd.Named != "" {
 		root, _, _ := strings.Cut(r.Name, "/")
-		if scope := recordOf(f, root+"/"+fd.Named); scope != nil {
-			fields, err := tree(f, scope, "", depth)
+		if scope := recordOf(g.facts, root+"/"+fd.Named); scope != nil {
+			fields, err := g.tree(scope, "", depth)
 			return &model.Type{Kind: model.Struct, Fields: fields}, err
 		}
 	}
-	fields, err := tree(f, r, path, depth)
+	fields, err := g.tree(r, path, depth)
 	return &model.Type{Kind: model.Struct, Fields: fields}, err
 }
 
