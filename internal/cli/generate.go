@@ -18,7 +18,8 @@ func generateCommand() *command {
 		summary: "write the Go code of pipelines",
 		text: `Writes the Go package of each spec and seamflow.lock beside the spec, and prints the files that it wrote or removed; nothing
 where all of it is up to date. Without operands it takes every spec of the working folder. Generated code and seamflow.lock
-are committed; --check holds them in step in CI.`,
+are committed; --check holds them in step in CI. A run notes below .seamflow what it read and wrote; the next one with the
+same specs does nothing where no byte of that has changed. --check goes by no note: it generates and compares.`,
 		flags: func(fs *flag.FlagSet) {
 			fs.BoolVar(&check, "check", false, "write nothing; exit 1 and name the files where output is stale")
 		},
