@@ -319,6 +319,8 @@ func (s *survey) dropLate(g *glance, i int, record uint64) {
 	_, seq := g.offers.At(i)
 	if e := s.b.keyed.index.Get(s.ids[i]); (e.HasRow || e.Tombstone) && bytes.Compare(seq, e.Seq) < 0 {
 		s.drop(record)
-		s.found[g.pick].late++
+		if !s.b.keyed.mine(&e) { // else it is of the streams that the batch has read before
+			s.found[g.pick].late++
+		}
 	}
 }

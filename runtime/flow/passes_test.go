@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/seamflow/seamflow/runtime/merge"
+	"github.com/seamflow/seamflow/runtime/observe"
 )
 
 // offering sets what a part may hold of keys, and gives what sets it back.
@@ -38,5 +39,31 @@ func TestPartsOfFewOffersLoseNothing(t *testing.T) {
 		if diff := cmp.Diff(once, twice, cmpopts.IgnoreFields(ending{}, "Counts")); diff != "" {
 			t.Fatalf("seed %d (-once +twice):\n%s", seed, diff)
 		}
+	}
+}
+
+// TestBacklogBesideAStream: what is older than a message of the same batch is a repeat, as it is in a batch that is read once.
+func TestBacklogBesideAStream(t *testing.T) {
+	for _, backlog := range []int64{-1, 1} {
+		w, topic := newWorld(t), newFakeTopic(1)
+		w.backlog = backlog
+		s := spec{live: []string{"f"}}
+		w.put("f/1.json", ev("old", 9, "", "x"))
+		w.run(s)
+		topic.put(0, ev("a", 9, "", "x"), ev("b", 9, "d", ""))
+		w.put("f/2.json", ev("a", 5, "", "y"), ev("b", 5, "", "y"), ev("old", 5, "", "y"), ev("new", 5, "", "y"))
+		p := s.pipeline()
+		tab := p.Tables[0].(*table[row])
+		streamed := spec{topics: map[string]*fakeTopic{"f": topic}}
+		tab.Flows[0].Inputs = append(tab.Flows[0].Inputs, From(streamed.source("f"), projectRow))
+		sum, err := p.Run(t.Context(), w.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := observe.Counts{Read: 6, Upserted: 2, Deleted: 1, Deduplicated: 2, Late: 1}
+		if c := w.counts(sum, "f"); c != want {
+			t.Errorf("backlog from %d bytes on: counted %+v, want %+v", backlog, c, want)
+		}
+		wantRows(t, w, "t", "a 9 x", "new 5 y", "old 9 x")
 	}
 }
