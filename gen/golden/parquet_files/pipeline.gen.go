@@ -35,8 +35,26 @@ func Pipeline() flow.Pipeline {
 					{Name: "all_parquet", Inputs: []flow.Input[AllTypes]{flow.From(allParquet, allParquetFlow)}},
 				},
 			}),
+			flow.NewTable(flow.Table[Newest]{
+				Name:            "newest",
+				Path:            "tables/newest",
+				Schema:          newestSchema(),
+				Keys:            []int{0, 1},
+				SequenceColumns: []int{9},
+				OnTie:           "count",
+				OnBadRecord:     "quarantine",
+				NewRows:         newNewestRows,
+				AppendRow:       newestAppendRow,
+				Key:             newestKey,
+				Sequence:        newestSequence,
+				Contract:        newestContract(),
+				Flows: []flow.Flow[Newest]{
+					{Name: "newest", Inputs: []flow.Input[Newest]{flow.From(allParquet, newestFlow)}},
+				},
+			}),
 		},
 	}
 }
 
-const graph = "all_parquet ─> all_parquet ───> all_types  [append]\n"
+const graph = "all_parquet ─> all_parquet ───> all_types  [append]\n" +
+	"all_parquet ─> newest      ───> newest  [SCD type 1, key b, i]\n"

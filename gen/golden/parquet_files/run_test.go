@@ -9,6 +9,7 @@ import (
 
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/flow"
+	"github.com/seamflow/seamflow/runtime/value"
 	"pgregory.net/rapid"
 )
 
@@ -52,14 +53,14 @@ func TestBadRowIsSetAside(t *testing.T) {
 		t.Errorf("%d rows", got)
 	}
 	var set []*flow.Rejected
-	if err := Pipeline().QuarantineList(t.Context(), options(dir), "", func(r *flow.Rejected) { set = append(set, r) }); err != nil {
+	if err := Pipeline().QuarantineList(t.Context(), options(dir), "all_types", func(r *flow.Rejected) { set = append(set, r) }); err != nil {
 		t.Fatal(err)
 	}
 	if len(set) != 1 || set[0].File != "data/a.parquet" || set[0].Line != 2 || set[0].Column != "e" ||
 		!strings.HasSuffix(set[0].Reason, `found the string "PINK" (row 2, row group 0)`) || !strings.Contains(set[0].Raw, `"e":"PINK"`) {
 		t.Fatalf("%+v", set)
 	}
-	again, err := Pipeline().QuarantineReplay(t.Context(), options(dir), "")
+	again, err := Pipeline().QuarantineReplay(t.Context(), options(dir), "all_types")
 	if err != nil || again[0].Tried != 1 || again[0].Bad != 1 {
 		t.Errorf("%+v %v", again, err)
 	}
@@ -81,5 +82,40 @@ func TestDamagedFileStopsTheRun(t *testing.T) {
 	}
 	if got := sum.Tables[0].Rows; got != 0 {
 		t.Errorf("%d rows of a batch that failed", got)
+	}
+}
+
+// What a table holds does not depend on whether its files were read twice.
+func TestTwoPasses(t *testing.T) {
+	row := rapid.Custom(func(t *rapid.T) AllTypes { return decode(t, drawRecord(t, func(string) bool { return false })) })
+	var files [4][]AllTypes
+	for file := range files {
+		for n := range 25 {
+			r := row.Example(100*file + n)
+			r.Ts = value.Timestamp(n % 7)
+			if n == 13 {
+				r.E = "PINK"
+			}
+			files[file] = append(files[file], r)
+		}
+	}
+	var sums [2]*flow.Summary
+	for i, backlog := range []int64{-1, 1} {
+		dir := t.TempDir()
+		for file, rows := range files {
+			write(t, dir, string(rune('a'+file))+".parquet", rows, 0)
+		}
+		opt := options(dir)
+		opt.Backlog = backlog
+		var err error
+		if sums[i], err = Pipeline().Run(t.Context(), opt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range sums[0].Tables {
+		a, b := sums[0].Tables[i], sums[1].Tables[i]
+		if a.Name != b.Name || a.Rows != b.Rows || a.Rows == 0 || a.Quarantined != b.Quarantined || a.Quarantined != 4 {
+			t.Errorf("read once %d rows and %d set aside in %s, read twice %d and %d", a.Rows, a.Quarantined, a.Name, b.Rows, b.Quarantined)
+		}
 	}
 }
