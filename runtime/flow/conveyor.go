@@ -12,6 +12,9 @@ type conveyor[G any] struct {
 	slots []*slot[G]
 }
 
+// maxHands bounds what is held on the way: a piece is megabytes, and the one goroutine that takes them keeps no more busy.
+const maxHands = 8
+
 type slot[G any] struct {
 	piece G
 	done  chan struct{}
@@ -20,7 +23,7 @@ type slot[G any] struct {
 // run ends when cut has no more, or take wants none. One goroutine at a time is in cut; hand is called for each of those that
 // work; take is called in the goroutine of run. None is left when run returns.
 func (c *conveyor[G]) run(cut func(*G) bool, hand func() func(*G), take func(*G) bool) {
-	workers := runtime.GOMAXPROCS(0)
+	workers := min(runtime.GOMAXPROCS(0), maxHands)
 	for len(c.slots) < workers+2 {
 		c.slots = append(c.slots, &slot[G]{done: make(chan struct{}, 1)})
 	}

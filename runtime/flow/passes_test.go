@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"runtime"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -65,5 +67,38 @@ func TestBacklogBesideAStream(t *testing.T) {
 			t.Errorf("backlog from %d bytes on: counted %+v, want %+v", backlog, c, want)
 		}
 		wantRows(t, w, "t", "a 9 x", "new 5 y", "old 9 x")
+	}
+}
+
+// TestConveyorHoldsFewPieces: what is on the way does not grow with the machine; the order is that of the pieces, also when
+// taking ends early.
+func TestConveyorHoldsFewPieces(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(64))
+	var c conveyor[int]
+	for _, until := range []int{1000, 1, 500, 0} {
+		n, hands := 0, 0
+		var mu sync.Mutex
+		var got []int
+		c.run(func(p *int) bool {
+			*p = n
+			n++
+			return n <= 1000
+		}, func() func(*int) {
+			mu.Lock()
+			defer mu.Unlock()
+			hands++
+			return func(p *int) { *p *= 2 }
+		}, func(p *int) bool {
+			got = append(got, *p)
+			return len(got) < until
+		})
+		if len(got) != max(until, 1) || hands > maxHands || len(c.slots) > maxHands+2 {
+			t.Errorf("until %d: %d taken, by %d hands, of %d pieces", until, len(got), hands, len(c.slots))
+		}
+		for i, v := range got {
+			if v != 2*i {
+				t.Fatalf("until %d: piece %d is %d, want %d", until, i, v, 2*i)
+			}
+		}
 	}
 }
