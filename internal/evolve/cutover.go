@@ -17,7 +17,7 @@ func (p *tablePair) cutover() {
 	}
 	now, err := p.takes(p.new.Facts, p.is)
 	if err != nil {
-		if len(p.now.Flows) > 1 && !p.asBefore() {
+		if !p.asBefore() {
 			p.unproved(err.Error())
 		}
 		return

@@ -181,11 +181,15 @@ func (p *tablePair) filter(f *flowPair, field, at string) {
 			id = "SF0952"
 		}
 	}
-	if f.was.Where != f.is.Where || f.was.Source != f.is.Source {
+	views := p.changedViews(f.is)
+	if f.was.Where != f.is.Where || f.was.Source != f.is.Source || len(views) == 0 {
+		if f.was.Where == f.is.Where { // the words are the same: what they are about is not
+			with["was"], with["now"] = taken(was), taken(is)
+		}
 		p.tellFlow(id, v, at+"/where", with)
 		return
 	}
-	for _, view := range p.changedViews(f.is) { // the flow says the same: a view that it reads does not
+	for _, view := range views { // the flow says the same: a view that it reads does not
 		p.filteredView(view, v, with)
 	}
 }

@@ -51,7 +51,7 @@ func addMeta(columns []model.Column, s *lock.Source) ([]model.Column, error) {
 // twice would grow for ever.
 const (
 	maxDepth = 64
-	maxGrown = 100_000
+	maxGrown = 20_000
 )
 
 // grower makes types of the lines of a lock.

@@ -201,7 +201,14 @@ func TestBrokenFactsHavePositions(t *testing.T) {
 	}
 }
 
+func TestABlankLineIsNoFact(t *testing.T) {
+	if _, ds := Parse("l", []byte("version 2\n \t \n\r\n")); len(ds) > 0 {
+		t.Error(ds)
+	}
+}
+
 func FuzzParse(f *testing.F) {
+	f.Add(" ")
 	f.Add("version 2\ntool 1 contract 2\nfield p R a 1 STRUCT null\nfield p R a.b 2 STRING in a after c\ncolumn p t c STRING after c\nrow p f 1 a b\n")
 	f.Add("target p a is set\nvalue p a x y\ninput p f 1 source s\nexpectation p tables.t n action warn\n")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -69,6 +69,7 @@ func (p *parser) line(text string) {
 	}
 	p.text = text
 	switch {
+	case len(words) == 0: // blanks
 	case words[0] == "version" && len(words) == 2:
 		p.version(words[1], cols[1])
 	case words[0] == "tool" && len(words) == 4 && words[2] == "contract":
