@@ -168,6 +168,8 @@ func plain(w string) bool {
 // split gives the words of a line with their columns from 0; bad is the column of a broken word, or -1.
 func split(text string) (words []string, cols []int, bad int) {
 	rest := text
+	most := strings.Count(text, " ") + strings.Count(text, "\t") + 1
+	words, cols = make([]string, 0, most), make([]int, 0, most)
 	for {
 		rest = strings.TrimLeft(rest, " \t")
 		if rest == "" {
