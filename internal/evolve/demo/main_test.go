@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -28,5 +30,13 @@ func TestHistory(t *testing.T) {
 		if want := fmt.Sprintf("### seamflow review: %s\n", c.verdict); !strings.Contains(comments[i], want) {
 			t.Errorf("commit %d, %s: no %q in\n%s", i+1, c.subject, want, comments[i])
 		}
+	}
+	page, err := os.ReadFile(filepath.Join("..", "..", "..", "docs", "reference", "review.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, last, _ := strings.Cut(comments[len(comments)-1], "### seamflow review: refuse\n")
+	if !strings.Contains(string(page), strings.TrimSpace(last)) {
+		t.Errorf("docs/reference/review.md shows another comment than the last one:\n%s", last)
 	}
 }
