@@ -52,6 +52,7 @@ func recovered(err *error) {
 const (
 	tailBytes  = 64 << 10 // read at once in the hope that the footer is within
 	footBytes  = 8        // length and magic at the end
+	maxFooter  = 64 << 20 // of a file of half a million column chunks, as a rule
 	emptyBytes = int64(len(magic) + footBytes)
 )
 
@@ -74,6 +75,9 @@ func (f *File) readFooter() error {
 	n := int64(binary.LittleEndian.Uint32(foot))
 	if n > f.size-emptyBytes {
 		return fmt.Errorf("parquet: the footer claims %d bytes of a file of %d", n, f.size)
+	}
+	if n > maxFooter {
+		return fmt.Errorf("parquet: the footer has %d MiB, more than the %d that are read: write fewer row groups to a file", n>>20, maxFooter>>20)
 	}
 	if n+footBytes > int64(len(tail)) {
 		tail = make([]byte, n+footBytes)

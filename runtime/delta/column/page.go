@@ -34,12 +34,17 @@ type chunkReader struct {
 	left   int64 // values of pages that follow
 	pages  int
 
-	paged   int // entries of the page at hand that were not decoded
-	reps    runs
-	defs    runs
-	body    []byte // of the page, decompressed
-	spent   [][]byte
-	free    [][]byte
+	paged int // entries of the page at hand that were not decoded
+	reps  runs
+	defs  runs
+	body  []byte // of the page, decompressed
+	spent [][]byte
+	free  [][]byte
+
+	spentBytes int
+	allowance  *allowance // nil: none is kept
+	held       int        // what it was told
+
 	values  values
 	indexed bool // its values are numbers of the dictionary's
 
@@ -49,6 +54,8 @@ type chunkReader struct {
 
 	dict     target // nil before there is one
 	dictBody []byte
+	longest  int     // of the dictionary's texts, -1 before it is known
+	texts    int     // at most as long are the batch's, of a list
 	dictBad  []fault // by the value's number there
 	badAt    map[int32]int
 	indexes  []int32
@@ -70,7 +77,7 @@ func (r *chunkReader) open(f *File, c *format.ColumnChunk, p *plan, leaf target)
 	r.at, r.end, r.window = start, start+size, nil
 	r.left, r.pages, r.paged, r.pos, r.began = r.meta.NumValues, 0, 0, 0, false
 	r.rep, r.def = r.rep[:0], r.def[:0]
-	r.dict = nil
+	r.dict, r.longest = nil, -1
 	r.dictBad = r.dictBad[:0]
 	return nil
 }
@@ -79,14 +86,18 @@ func (r *chunkReader) open(f *File, c *format.ColumnChunk, p *plan, leaf target)
 func (r *chunkReader) batch() {
 	if len(r.spent) > 0 {
 		r.free = append(r.free[:0], r.spent[len(r.spent)-1])
-		r.spent = r.spent[:0]
+		r.spent, r.spentBytes = r.spent[:0], 0
 	}
+	r.texts = 0
 	v := &r.values
 	v.arena = append(v.arena[:0], v.last...) // which may be its own memory
 	v.last = alias(v.arena)
 }
 
-const leastWindow = 64 << 10
+const (
+	leastWindow = 64 << 10
+	maxHeader   = 16 << 20 // of a page: bounds of its values are in it
+)
 
 // need makes the window at least n bytes long, or as long as the chunk is.
 func (r *chunkReader) need(n int64) error {
@@ -95,6 +106,9 @@ func (r *chunkReader) need(n int64) error {
 	}
 	n = min(max(n, leastWindow), r.end-r.at)
 	if int64(cap(r.buffer)) < n {
+		if err := r.room(int(n)); err != nil {
+			return err
+		}
 		grown := make([]byte, n)
 		copy(grown, r.window)
 		r.buffer = grown
@@ -141,6 +155,9 @@ func (r *chunkReader) nextPage() (isData bool, err error) {
 	if size < 0 || h.UncompressedPageSize < 0 || size > r.end-r.at-int64(head) {
 		return false, fmt.Errorf("%d bytes long, the column has %d left", size, r.end-r.at-int64(head))
 	}
+	if size > maxPage+maxPage/8 {
+		return false, errPage(int(size))
+	}
 	if err := r.need(int64(head) + size); err != nil {
 		return false, err
 	}
@@ -173,7 +190,7 @@ func (r *chunkReader) header() (*format.PageHeader, int, error) {
 		}
 		h := new(format.PageHeader)
 		n, err := decodeThrift(r.window, h)
-		if err == nil || int64(len(r.window)) == r.end-r.at {
+		if err == nil || int64(len(r.window)) == r.end-r.at || want > maxHeader {
 			return h, n, err
 		}
 	}
@@ -220,13 +237,19 @@ func (r *chunkReader) dictionary(h *format.PageHeader, data []byte) error {
 		if err := r.values.next(&r.physical, min(left, block)); err != nil {
 			return fmt.Errorf("dictionary: %w", err)
 		}
+		if err := r.room(0); err != nil {
+			return err
+		}
 		if err := r.plan.appendTo(r.dict, &r.physical, k); err != nil {
 			return fmt.Errorf("dictionary: %w", err)
+		}
+		if k != nil {
+			r.dictBad = k.faults
 		}
 	}
 	r.badAt = nil
 	if k != nil && len(k.faults) > 0 {
-		r.dictBad, r.badAt = k.faults, map[int32]int{}
+		r.badAt = map[int32]int{}
 		for i := range k.faults {
 			r.badAt[int32(k.faults[i].value)] = i
 		}
@@ -292,7 +315,10 @@ func (r *chunkReader) dataV2(h *format.PageHeader, data []byte) error {
 	}
 	// The levels stay, in front of the values: data is gone with the next page.
 	r.takeBody()
-	if err := r.bodyRoom(reps + defs); err != nil {
+	if max(len(data), int(h.UncompressedPageSize)) > maxPage {
+		return errPage(max(len(data), int(h.UncompressedPageSize)))
+	}
+	if err := r.room(max(0, len(data)-cap(r.body))); err != nil {
 		return err
 	}
 	r.body = append(r.body[:0], data[:reps+defs]...)
@@ -332,6 +358,9 @@ func (r *chunkReader) levels() error {
 		if err := r.page(); err != nil {
 			return err
 		}
+	}
+	if err := r.room(0); err != nil {
+		return err
 	}
 	n := min(r.paged, block)
 	r.rep, r.def = longer(r.rep, n), longer(r.def, n)
@@ -535,7 +564,10 @@ func (r *chunkReader) lookUp() error {
 	case *Decimals:
 		from, err = b.number(), b.lookUp(r.dict.(*Decimals), r.indexes)
 	case *Texts:
-		from, err = len(b.vals), pick(&b.vals, r.dict.(*Texts).vals, r.indexes)
+		dict := r.dict.(*Texts)
+		if from, err = len(b.vals), pick(&b.vals, dict.vals, r.indexes); err == nil && b.col.MaxRep > 0 {
+			err = r.repeats(b, dict, len(r.indexes))
+		}
 	case *Strings:
 		return copyTexts(b, r.dict.(*Strings), r.indexes)
 	}
@@ -582,6 +614,7 @@ func pick[T any](dst *[]T, dict []T, indexes []int32) error {
 func (r *chunkReader) takeBody() {
 	if b, ok := r.leaf.(*Texts); ok && len(b.vals) > 0 && cap(r.body) > 0 {
 		r.spent = append(r.spent, r.body)
+		r.spentBytes += cap(r.body)
 		r.body = nil
 		if n := len(r.free); n > 0 {
 			r.body, r.free = r.free[n-1], r.free[:n-1]
@@ -594,13 +627,6 @@ func (r *chunkReader) newBody(data []byte, n int) (err error) {
 	r.takeBody()
 	r.body, err = r.decompress(r.body, data, n)
 	return err
-}
-
-func (r *chunkReader) bodyRoom(n int) error {
-	if n > maxPage {
-		return errPage(n)
-	}
-	return nil
 }
 
 // maxPage is the most that a page may be decompressed to. Writers make pages of 1 MiB as a rule, and of 100 MB at most.
@@ -625,12 +651,21 @@ func (r *chunkReader) decompressAfter(dst, data []byte, n int) ([]byte, error) {
 		if len(data) != n {
 			return dst, fmt.Errorf("%d bytes, its header says %d", len(data), n)
 		}
+		if err := r.room(max(0, len(dst)+n-cap(dst))); err != nil {
+			return dst, err
+		}
 		return append(dst, data...), nil
 	}
 	if n == 0 {
 		return dst, nil
 	}
 	have := len(dst)
+	if times := expansion[codec]; times > 0 && n > times*len(data)+64 {
+		return dst, fmt.Errorf("%s: %w", codec, errClaim)
+	}
+	if err := r.room(max(0, have+n-cap(dst))); err != nil {
+		return dst, err
+	}
 	dst, err := r.inflate(dst, data, n)
 	if err != nil {
 		return dst, fmt.Errorf("%s: %w", codec, err)
@@ -649,9 +684,6 @@ var errClaim = errors.New("it cannot become as long as the page's header says")
 // inflate appends what data is of, n bytes if all is well.
 func (r *chunkReader) inflate(dst, data []byte, n int) ([]byte, error) {
 	codec := r.meta.Codec
-	if times := expansion[codec]; times > 0 && n > times*len(data)+64 {
-		return dst, errClaim
-	}
 	have := len(dst)
 	// Where nothing bounds the claim memory grows with what there really is.
 	room := n
@@ -693,20 +725,25 @@ func codecHint(codec format.CompressionCodec) string {
 }
 
 func (r *chunkReader) zstd(dst, data []byte, have, n int) ([]byte, error) {
-	if r.unzstd == nil {
+	at := &r.unzstd
+	if r.allowance != nil {
+		at = &r.allowance.unzstd
+	}
+	if *at == nil {
 		var err error
-		if r.unzstd, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(maxPage)); err != nil {
+		if *at, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(maxPage)); err != nil {
 			return dst, err
 		}
 	}
+	z := *at
 	if len(dst)-have == n {
-		out, err := r.unzstd.DecodeAll(data, dst[have:have:have+n])
+		out, err := z.DecodeAll(data, dst[have:have:have+n])
 		return dst[:have+len(out)], err
 	}
-	if err := r.unzstd.Reset(bytes.NewReader(data)); err != nil {
+	if err := z.Reset(bytes.NewReader(data)); err != nil {
 		return dst, err
 	}
-	return readTo(r.unzstd, dst, have, n)
+	return readTo(z, dst, have, n)
 }
 
 // readTo reads all of z, which should be n bytes, into dst from have on. dst grows as there is more.

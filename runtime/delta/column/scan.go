@@ -17,6 +17,7 @@ type Scan struct {
 	leaves  []target
 	checks  []*checker
 	readers []chunkReader
+	allowed allowance
 
 	file  *File
 	plans []plan
@@ -54,6 +55,10 @@ func NewScan(schema Schema, rules []Rule) *Scan {
 		s.checks = append(s.checks, newChecker(c.Type, rules[i]))
 	}
 	s.readers = make([]chunkReader, len(s.leaves))
+	s.allowed.most = maxHeld
+	for i := range s.readers {
+		s.readers[i].allowance = &s.allowed
+	}
 	return s
 }
 
@@ -205,6 +210,11 @@ func (s *Scan) next() (more bool, err error) {
 		}
 	}
 	n := min(s.step, s.left)
+	for i, leaf := range s.leaves {
+		leaf.Reset()
+		shed(leaf)
+		s.readers[i].batch()
+	}
 	for i := range s.leaves {
 		if err := s.read(i, n); err != nil {
 			return false, fmt.Errorf("parquet: row group %d, column %s: %w", s.group, s.leaves[i].Column(), err)
@@ -228,6 +238,12 @@ const batchEntries = 128 << 10
 func (s *Scan) begin() error {
 	g := &s.file.meta.RowGroups[s.group]
 	s.left, s.step = int(g.NumRows), block
+	if s.allowed.held > s.allowed.most/4 {
+		s.allowed.held = 0
+		for i := range s.readers {
+			s.readers[i].shed()
+		}
+	}
 	for i := range s.leaves {
 		p := &s.plans[i]
 		if p.leaf == nil {
@@ -247,14 +263,12 @@ func (s *Scan) begin() error {
 // read makes leaf i hold n rows.
 func (s *Scan) read(i, n int) error {
 	leaf, k := s.leaves[i], s.checks[i]
-	leaf.Reset()
 	k.faults, k.null = k.faults[:0], k.null[:0]
 	if s.plans[i].leaf == nil {
 		leaf.entries().nulls(n)
 		return nil
 	}
 	r := &s.readers[i]
-	r.batch()
 	if err := r.rows(n); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ var errThrift = errors.New("broken metadata")
 // it makes room for, so they are checked first: a flipped bit must not take all memory.
 func decodeThrift(b []byte, into any) (n int, err error) {
 	w := thriftWalk{b: b}
-	if !w.value(12, 0) {
+	if !w.value(12, 0, 0) {
 		return 0, errThrift
 	}
 	r := new(thrift.CompactProtocol).NewReaderFromBytes(b[:w.at])
@@ -31,8 +31,8 @@ type thriftWalk struct {
 
 const maxThriftDepth = 32
 
-// value passes a value of a type as lists and fields name it; a boolean is one of a list.
-func (w *thriftWalk) value(typ byte, depth int) bool {
+// value passes a value of a type as lists and fields name it, and of a field's number; a boolean is one of a list.
+func (w *thriftWalk) value(typ byte, depth, field int) bool {
 	if depth > maxThriftDepth {
 		return false
 	}
@@ -48,7 +48,7 @@ func (w *thriftWalk) value(typ byte, depth int) bool {
 		n, ok := w.uvarint()
 		return ok && n <= uint64(len(w.b)) && w.skip(int(n))
 	case 9, 10: // list, set
-		return w.list(depth)
+		return w.list(depth, field)
 	case 12:
 		return w.fields(depth)
 	}
@@ -56,6 +56,7 @@ func (w *thriftWalk) value(typ byte, depth int) bool {
 }
 
 func (w *thriftWalk) fields(depth int) bool {
+	field := 0
 	for {
 		if w.at >= len(w.b) {
 			return false
@@ -65,18 +66,21 @@ func (w *thriftWalk) fields(depth int) bool {
 		if head == 0 {
 			return true
 		}
+		field += int(head >> 4)
 		if head>>4 == 0 { // the field's number follows
-			if _, ok := w.uvarint(); !ok {
+			v, ok := w.uvarint()
+			if !ok {
 				return false
 			}
+			field = int(int16(unzigzag(v)))
 		}
-		if typ := head & 15; typ > 2 && !w.value(typ, depth+1) { // a boolean field is all in its head
+		if typ := head & 15; typ > 2 && !w.value(typ, depth+1, field) { // a boolean field is all in its head
 			return false
 		}
 	}
 }
 
-func (w *thriftWalk) list(depth int) bool {
+func (w *thriftWalk) list(depth, field int) bool {
 	if w.at >= len(w.b) {
 		return false
 	}
@@ -92,12 +96,29 @@ func (w *thriftWalk) list(depth int) bool {
 	if n > uint64(len(w.b)-w.at) { // no value is shorter than a byte
 		return false
 	}
+	least := 0
+	if head&15 == 12 {
+		least = leastStruct(depth, field)
+	}
 	for ; n > 0; n-- {
-		if !w.value(head&15, depth+1) {
+		from := w.at
+		if !w.value(head&15, depth+1, 0) || w.at-from < least {
 			return false
 		}
 	}
 	return true
+}
+
+// leastStruct is how many bytes an element of a list has. The decoder makes room for all elements at once, and shorter
+// ones would make it a hundred times what the file has.
+func leastStruct(depth, field int) int {
+	switch {
+	case depth == 3 && field == 1: // column chunks of a row group
+		return 20
+	case depth == 1 && field == 2: // of the schema
+		return 5
+	}
+	return 3
 }
 
 func (w *thriftWalk) uvarint() (uint64, bool) {
