@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/seamflow/seamflow/internal/readers"
+	"github.com/seamflow/seamflow/runtime/delta"
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/flow"
 	"github.com/seamflow/seamflow/runtime/value"
+	"github.com/seamflow/seamflow/runtime/vfs"
 	"pgregory.net/rapid"
 )
 
@@ -100,6 +105,7 @@ func TestTwoPasses(t *testing.T) {
 		}
 	}
 	var sums [2]*flow.Summary
+	var stored [2]map[string][]string
 	for i, backlog := range []int64{-1, 1} {
 		dir := t.TempDir()
 		for file, rows := range files {
@@ -111,6 +117,10 @@ func TestTwoPasses(t *testing.T) {
 		if sums[i], err = Pipeline().Run(t.Context(), opt); err != nil {
 			t.Fatal(err)
 		}
+		stored[i] = map[string][]string{}
+		for _, table := range sums[i].Tables {
+			stored[i][table.Name] = rowsOf(t, dir, table.Name)
+		}
 	}
 	for i := range sums[0].Tables {
 		a, b := sums[0].Tables[i], sums[1].Tables[i]
@@ -118,4 +128,77 @@ func TestTwoPasses(t *testing.T) {
 			t.Errorf("read once %d rows and %d set aside in %s, read twice %d and %d", a.Rows, a.Quarantined, a.Name, b.Rows, b.Quarantined)
 		}
 	}
+	if len(stored[0]["newest"]) == 0 || len(stored[0]["all_types"]) == 0 {
+		t.Error("tables without rows")
+	}
+	if diff := cmp.Diff(stored[0], stored[1]); diff != "" {
+		t.Errorf("rows read once (-) and twice (+):\n%s", diff)
+	}
+}
+
+// rowsOf gives the rows of a table, as sorted JSON.
+func rowsOf(t *testing.T, dir, name string) []string {
+	t.Helper()
+	table, err := delta.Open(t.Context(), vfs.OS(), filepath.Join(dir, "tables", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, f := range table.Files() {
+		paths = append(paths, f.Path)
+	}
+	leaves := column.NewLeaves(table.Schema())
+	var rows []string
+	if err := table.Scan(t.Context(), leaves, func(int) bool { return true }, paths, func(string, uint32) { rows = append(rows, readers.Row(leaves)) }); err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+// Reading records allocates nothing: a file of many rows allocates what one of few does, but for what its pages take.
+func TestRecordsAllocateNothing(t *testing.T) {
+	row := rapid.Custom(func(t *rapid.T) AllTypes { return decode(t, drawRecord(t, func(string) bool { return false })) })
+	var some []AllTypes
+	for n := range 50 {
+		some = append(some, row.Example(n))
+	}
+	records := newAllColumns()
+	scan := records.Scan()
+	allocs := func(rows int) float64 {
+		buffer := newAllTypesRows()
+		for i := range rows {
+			buffer.Append(&some[i%len(some)])
+		}
+		var b bytes.Buffer
+		w := column.NewFileWriter(&b, way.Schema, column.WriterOptions{})
+		if err := w.WriteRowGroup(buffer.Leaves()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		file := bytes.NewReader(b.Bytes())
+		var o All
+		return testing.AllocsPerRun(2, func() {
+			if err := scan.Open(file, file.Size()); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for scan.Next() {
+				for range scan.Rows() {
+					records.Read(&o)
+					n++
+				}
+			}
+			if n != rows || scan.Err() != nil {
+				t.Fatal(n, scan.Err())
+			}
+		})
+	}
+	few, many := allocs(2000), allocs(12000)
+	if per := (many - few) / 10000; per > 0.02 {
+		t.Errorf("%.0f allocations for 2,000 rows, %.0f for 12,000: %.3f a row", few, many, per)
+	}
+	t.Logf("%.0f allocations for 2,000 rows, %.0f for 12,000", few, many)
 }
