@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+
+	"github.com/seamflow/seamflow/schemas/parquet"
 )
 
 // errNotRegular is of a folder, a pipe or a device where a file is read: opening a pipe would wait for a writer, reading a
@@ -18,9 +21,25 @@ func readSpec(name string) ([]byte, error) { return readRegular(name, os.Stat, o
 // specFolder reads files of a spec's folder, and none outside of it.
 type specFolder struct{ *os.Root }
 
-// ReadFile gives the content of a regular file.
+// ReadFile gives the content of a regular file; of a Parquet file, which may be of any size, its footer.
 func (f specFolder) ReadFile(name string) ([]byte, error) {
+	if path.Ext(name) == ".parquet" {
+		return readRegular(name, f.Stat, f.footer)
+	}
 	return readRegular(name, f.Stat, f.Root.ReadFile)
+}
+
+func (f specFolder) footer(name string) ([]byte, error) {
+	file, err := f.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return parquet.Footer(file, info.Size())
 }
 
 func readRegular(name string, stat func(string) (fs.FileInfo, error), read func(string) ([]byte, error)) ([]byte, error) {

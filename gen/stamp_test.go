@@ -3,6 +3,7 @@ package gen_test
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +134,55 @@ func (p project) remove(name string) {
 	p.t.Helper()
 	if err := os.Remove(filepath.Join(p.dir, name)); err != nil {
 		p.t.Fatal(err)
+	}
+}
+
+// Of a Parquet file that is a schema the footer is read, so that it may be large, and a change of it is seen.
+func TestParquetSchemas(t *testing.T) {
+	footer := func(name string) string {
+		src, err := os.ReadFile("../runtime/delta/column/testdata/small/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(src[len(src)-8-int(binary.LittleEndian.Uint32([]byte(src[len(src)-8:]))):])
+	}
+	p := newProject(t)
+	p.write("a.yaml", strings.ReplaceAll(p.read("a.yaml"), "order.schema.json", "order.parquet"))
+	file := filepath.Join(p.dir, "order.parquet")
+	large := func(tail string) {
+		t.Helper()
+		f, err := os.Create(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if _, err := f.WriteAt([]byte(tail), 64<<30); err != nil {
+			t.Skip("the disk has no such files: ", err)
+		}
+	}
+	run := func() *gen.Result {
+		t.Helper()
+		res, err := gen.Run(context.Background(), gen.Options{Dir: p.dir, Specs: []string{"a.yaml"}, Skip: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	large(footer("pyarrow_none.parquet"))
+	if res := run(); skipped(res) || res.HasErrors() {
+		t.Fatal("nothing was generated: ", res.Diagnostics)
+	}
+	if res := run(); !skipped(res) {
+		t.Error("a second run was not skipped")
+	}
+	large(footer("pyarrow_int96.parquet"))
+	if res := run(); skipped(res) {
+		t.Error("a run with another footer was skipped")
+	}
+	large("no footer")
+	res := run()
+	if len(res.Diagnostics) != 1 || res.Diagnostics[0].ID != "SF0104" || !strings.Contains(res.Diagnostics[0].Message, "cut short or no Parquet file") || res.Diagnostics[0].Pos.File != "order.parquet" {
+		t.Error(res.Diagnostics)
 	}
 }
 

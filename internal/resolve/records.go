@@ -48,11 +48,15 @@ func (r *resolver) readSchema(s spec.SchemaFile) *model.Record {
 		return nil
 	}
 	src, err := r.files.ReadFile(s.File.Value)
+	file := path.Join(path.Dir(filepath.ToSlash(r.spec.File)), s.File.Value)
+	if unsound := new(parquet.Unsound); errors.As(err, &unsound) {
+		unsound.Report(file, r.diags)
+		return nil
+	}
 	if err != nil {
 		r.report("SF0303", s.File.Pos, "the schema file "+s.File.Value+" cannot be read: "+reason(err), "paths are relative to the folder of "+path.Base(filepath.ToSlash(r.spec.File)))
 		return nil
 	}
-	file := path.Join(path.Dir(filepath.ToSlash(r.spec.File)), s.File.Value)
 	return read(s.Name.Value, file, s.File.Value, s.Fragment, src, r.files.ReadFile, r.diags)
 }
 

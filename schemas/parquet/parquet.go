@@ -7,6 +7,9 @@ package parquet
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"io/fs"
 	"strconv"
 
 	"github.com/seamflow/seamflow/internal/diag"
@@ -14,6 +17,27 @@ import (
 	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/schemas/bound"
 )
+
+// Unsound says why a file is no Parquet file that can be read.
+type Unsound struct{ err error }
+
+func (u *Unsound) Error() string { return u.err.Error() }
+
+// Footer gives what Read takes of a file of size bytes, whatever its size is: the footer as a file of its own. The error is
+// an Unsound unless it is the disk's.
+func Footer(in io.ReaderAt, size int64) ([]byte, error) {
+	src, err := column.Footer(in, size)
+	if at := new(fs.PathError); err != nil && !errors.As(err, &at) {
+		return nil, &Unsound{err}
+	}
+	return src, err
+}
+
+// Report adds what Read would say of the file.
+func (u *Unsound) Report(file string, diags *diag.List) {
+	r := &reader{pos: diag.Pos{File: file}, diags: diags}
+	r.unsound(u.err)
+}
 
 // Read makes the record called name of the schema of the Parquet file that src holds. file is the file's name for
 // positions. A Parquet file has one schema and names no others, so that fragment must be "", and neither its path nor open
@@ -27,7 +51,7 @@ func Read(name, file, _, fragment string, src []byte, _ func(path string) ([]byt
 	}
 	f, err := column.OpenFile(bytes.NewReader(src), int64(len(src)))
 	if err != nil {
-		r.report("SF0104", "the file has no schema that can be read: "+err.Error(), "name a sound Parquet file; one without rows will do")
+		r.unsound(err)
 		return nil
 	}
 	rec := &model.Record{Name: name, Pos: r.pos, Fields: r.fields(f.Fields(), 1)}
@@ -48,6 +72,10 @@ type reader struct {
 
 func (r *reader) report(id, message, hint string) {
 	r.diags.Add(diag.Diagnostic{ID: id, Pos: r.pos, Message: message, Hint: hint})
+}
+
+func (r *reader) unsound(err error) {
+	r.report("SF0104", "the file has no schema that can be read: "+err.Error(), "name a sound Parquet file; one without rows will do")
 }
 
 // Errors of one file that are told: the others are of the same kind, as a rule.

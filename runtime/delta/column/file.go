@@ -56,36 +56,22 @@ const (
 	emptyBytes = int64(len(magic) + footBytes)
 )
 
-func (f *File) readFooter() error {
-	if f.size < emptyBytes {
-		return fmt.Errorf("parquet: a file of %d bytes is no Parquet file", f.size)
+// Footer gives the footer of a Parquet file of size bytes as a file of its own, without the values.
+func Footer(r io.ReaderAt, size int64) ([]byte, error) {
+	f := File{r: r, size: size}
+	footer, err := f.footerBytes()
+	if err != nil {
+		return nil, err
 	}
-	tail := make([]byte, min(f.size, tailBytes))
-	if err := f.readAt(tail, f.size-int64(len(tail))); err != nil {
+	alone := append([]byte(magic), footer...)
+	return append(binary.LittleEndian.AppendUint32(alone, uint32(len(footer))), magic...), nil
+}
+
+func (f *File) readFooter() error {
+	footer, err := f.footerBytes()
+	if err != nil {
 		return err
 	}
-	foot := tail[len(tail)-footBytes:]
-	switch string(foot[4:]) {
-	case magic:
-	case "PARE":
-		return errors.New("parquet: the file is encrypted, which is not supported")
-	default:
-		return fmt.Errorf("parquet: the file ends with %q instead of %q: it is cut short or no Parquet file", foot[4:], magic)
-	}
-	n := int64(binary.LittleEndian.Uint32(foot))
-	if n > f.size-emptyBytes {
-		return fmt.Errorf("parquet: the footer claims %d bytes of a file of %d", n, f.size)
-	}
-	if n > maxFooter {
-		return fmt.Errorf("parquet: the footer has %d MiB, more than the %d that are read: write fewer row groups to a file", n>>20, maxFooter>>20)
-	}
-	if n+footBytes > int64(len(tail)) {
-		tail = make([]byte, n+footBytes)
-		if err := f.readAt(tail, f.size-int64(len(tail))); err != nil {
-			return err
-		}
-	}
-	footer := tail[int64(len(tail))-footBytes-n : len(tail)-footBytes]
 	if err := checkSeal(footer); err != nil {
 		return err
 	}
@@ -94,6 +80,38 @@ func (f *File) readFooter() error {
 		return fmt.Errorf("parquet: footer: %w", err)
 	}
 	return nil
+}
+
+func (f *File) footerBytes() ([]byte, error) {
+	if f.size < emptyBytes {
+		return nil, fmt.Errorf("parquet: a file of %d bytes is no Parquet file", f.size)
+	}
+	tail := make([]byte, min(f.size, tailBytes))
+	if err := f.readAt(tail, f.size-int64(len(tail))); err != nil {
+		return nil, err
+	}
+	foot := tail[len(tail)-footBytes:]
+	switch string(foot[4:]) {
+	case magic:
+	case "PARE":
+		return nil, errors.New("parquet: the file is encrypted, which is not supported")
+	default:
+		return nil, fmt.Errorf("parquet: the file ends with %q instead of %q: it is cut short or no Parquet file", foot[4:], magic)
+	}
+	n := int64(binary.LittleEndian.Uint32(foot))
+	if n > f.size-emptyBytes {
+		return nil, fmt.Errorf("parquet: the footer claims %d bytes of a file of %d", n, f.size)
+	}
+	if n > maxFooter {
+		return nil, fmt.Errorf("parquet: the footer has %d MiB, more than the %d that are read: write fewer row groups to a file", n>>20, maxFooter>>20)
+	}
+	if n+footBytes > int64(len(tail)) {
+		tail = make([]byte, n+footBytes)
+		if err := f.readAt(tail, f.size-int64(len(tail))); err != nil {
+			return nil, err
+		}
+	}
+	return tail[int64(len(tail))-footBytes-n : len(tail)-footBytes], nil
 }
 
 func (f *File) readAt(b []byte, at int64) error {
