@@ -25,7 +25,7 @@ func (r *chunkReader) room(more int) error {
 	a.held += now - r.held
 	r.held = now
 	if a.held > a.most {
-		return fmt.Errorf("pages and values of the row group's columns take more than %d MiB at once: write smaller pages", a.most>>20)
+		return fmt.Errorf("pages and values of the row group's columns take more than %d MiB at once: write smaller pages or row groups", a.most>>20)
 	}
 	return nil
 }

@@ -182,6 +182,10 @@ func TestForgedFiles(t *testing.T) {
 	bomb := func(codec format.CompressionCodec, columns int) forged {
 		return forged{columns: columns, rows: 1, codec: codec, pages: []forgedPage{page(1, format.Plain, MiB, squeezed(t, codec, text(MiB-4)))}}
 	}
+	long := forged{columns: 1, rows: 64, chunk: func(m *format.ColumnMetaData) { m.TotalUncompressedSize = 64 * MiB }}
+	for range long.rows {
+		long.pages = append(long.pages, page(1, format.Plain, MiB, text(MiB-4)))
+	}
 	list := func(columns, entries int, dict []byte, level byte) forged {
 		data := levelled([]byte{1, 0}, append(run(1, 0), run(entries-1, 1)...), run(entries, level))
 		if level == 3 {
@@ -199,6 +203,7 @@ func TestForgedFiles(t *testing.T) {
 		{"sound", one(func(*forged) {}), ""},
 		{"sound list", list(1, 10, text(4), 3), ""},
 		{"sound bombs", bomb(format.Zstd, 4), ""},
+		{"sound long texts", long, ""},
 		{"bombs of zstd", bomb(format.Zstd, 40), "row group 0, column c7: page 0: pages and values of the row group's columns take more than 8 MiB at once"},
 		{"bombs of gzip", bomb(format.Gzip, 40), "take more than 8 MiB at once"},
 		{"bombs of snappy", bomb(format.Snappy, 40), "take more than 8 MiB at once"},

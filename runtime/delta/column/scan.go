@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 )
@@ -244,6 +245,7 @@ func (s *Scan) begin() error {
 			s.readers[i].shed()
 		}
 	}
+	var bytes int64
 	for i := range s.leaves {
 		p := &s.plans[i]
 		if p.leaf == nil {
@@ -256,6 +258,11 @@ func (s *Scan) begin() error {
 		if n := c.MetaData.NumValues; n > 0 && s.left > 0 {
 			s.step = min(s.step, int(max(1, batchEntries*int64(s.left)/n)))
 		}
+		bytes += min(max(c.MetaData.TotalUncompressedSize, 0), math.MaxInt64>>16)
+	}
+	// Texts are in their pages until the batch's end: of long ones it has few.
+	if bytes > 0 && s.left > 0 {
+		s.step = min(s.step, int(max(1, int64(s.allowed.most/16)*int64(s.left)/bytes)))
 	}
 	return nil
 }
