@@ -34,10 +34,7 @@ func (b *batch) twice(picks []pick) bool {
 
 // backlog is how many bytes of files are read twice; less than 0 is none.
 func (env *environment) backlog() int64 {
-	if env.opt.Backlog != 0 {
-		return env.opt.Backlog
-	}
-	return DefaultBacklog
+	return cmp.Or(env.opt.Backlog, DefaultBacklog)
 }
 
 // firstPass is what a batch that is read twice knows of its first pass.
@@ -277,10 +274,10 @@ func (s *survey) note(g *glance) (first uint64) {
 		s.found[g.pick] = k
 		s.begins = append(s.begins, beginning{s.records, g.pick})
 	}
-	k.marks = append(k.marks, mark{at: g.at, bytes: g.bytes, records: k.records, lines: k.lines, hash: g.hash})
+	k.marks = append(k.marks, mark{at: g.at, bytes: g.bytes, records: k.set.Len(), lines: k.lines, hash: g.hash})
 	k.lines += g.lines
 	for _, kind := range g.kinds {
-		k.add(kind != leftOut)
+		k.set.Append(kind != leftOut)
 		if kind == leftOut {
 			k.filtered++
 			s.dropped++
@@ -307,7 +304,7 @@ func (s *survey) drop(record uint64) {
 		i = low
 	}
 	if k := s.found[s.begins[i].pick]; k != nil { // else it is read whole
-		k.drop(int(record - s.begins[i].record))
+		k.set.Clear(int(record - s.begins[i].record))
 	}
 }
 

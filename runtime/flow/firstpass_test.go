@@ -219,7 +219,7 @@ func TestFirstPassLeavesFewToTheSecond(t *testing.T) {
 	var survived []int
 	w.between = func(b *batch) {
 		for _, k := range b.first.survivors {
-			survived = append(survived, k.count())
+			survived = append(survived, k.set.Count())
 		}
 	}
 	s := spec{live: []string{"f"}, once: []string{"old"}}
@@ -359,10 +359,10 @@ func TestFirstPassTakesNoMemory(t *testing.T) {
 func TestSurvivors(t *testing.T) {
 	k := &survivors{}
 	for range 200 {
-		k.add(false)
+		k.set.Append(false)
 	}
 	for _, i := range []int{0, 63, 64, 130, 199} {
-		k.words[i>>6] |= 1 << (i & 63)
+		k.set.Set(i)
 	}
 	for i := range 200 {
 		for j := i; j <= 200; j++ {
@@ -375,7 +375,7 @@ func TestSurvivors(t *testing.T) {
 			}
 		}
 	}
-	if k.count() != 5 || k.has(200) {
-		t.Errorf("count %d, has(200) %v", k.count(), k.has(200))
+	if k.set.Count() != 5 || k.has(200) {
+		t.Errorf("count %d, has(200) %v", k.set.Count(), k.has(200))
 	}
 }

@@ -23,7 +23,7 @@ type folder[S, T any] struct {
 	second conveyor[someLines[T]]
 }
 
-func newFolder[S, T any](t *taker[S, T], env *environment) (reader, error) {
+func newFolder[S, T any](t *taker[S, T], env *environment) (*folder[S, T], error) {
 	spec := t.src.Files
 	path, err := env.connection("sources."+t.src.Name+".files.path", spec.Path)
 	if err != nil {

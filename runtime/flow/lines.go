@@ -139,15 +139,7 @@ func (in *lineScout[S, T]) sight(p *part, raw []byte) {
 		p.leaveOut()
 		return
 	}
-	ok, err := in.projectOne(in.projects[0])
-	switch {
-	case err != nil, in.change.Truncate:
-		p.keep()
-	case !ok:
-		p.leaveOut()
-	default:
-		p.offer(&in.change)
-	}
+	in.sightRecord(p)
 }
 
 // lineCutter gives the records of whole lines.

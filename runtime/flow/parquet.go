@@ -19,24 +19,27 @@ type parquetFolder[S, T any] struct {
 // openFolder makes the reader of a source's files.
 func openFolder[S, T any](t *taker[S, T], env *environment) (reader, error) {
 	in, err := newFolder(t, env)
-	if err != nil || t.src.Format != Parquet {
-		return in, err
+	if err != nil {
+		return nil, err
 	}
-	return &parquetFolder[S, T]{folder: in.(*folder[S, T])}, nil
+	if t.src.Format != Parquet {
+		return in, nil
+	}
+	return &parquetFolder[S, T]{folder: in}, nil
 }
 
 func (in *parquetFolder[S, T]) read(ctx context.Context, f files.File, b *batch, some *survivors) error {
 	if in.records == nil {
 		in.records = in.src.Parquet()
 	}
-	src, err := openParquet(in.env.data, f, in.records.Scan())
+	scan := in.records.Scan()
+	src, err := openParquet(in.env.data, f, scan)
 	if err != nil {
 		return err
 	}
 	defer src.Close()
 	in.sink.b = b
 	in.meta = Meta{FilePath: f.Path, FileModTime: value.TimestampOf(f.ModTime), judge: in.judge}
-	scan := in.records.Scan()
 	if some != nil {
 		for i := range some.marks {
 			if some.marks[i].hash != scan.Footer() {
@@ -174,15 +177,7 @@ func (in *parquetScout[S, T]) look(p *part) error {
 				p.keep()
 				continue
 			}
-			ok, err := in.projectOne(in.projects[0])
-			switch {
-			case err != nil, in.change.Truncate:
-				p.keep()
-			case !ok:
-				p.leaveOut()
-			default:
-				p.offer(&in.change)
-			}
+			in.sightRecord(p)
 		}
 	}
 	if err := scan.Err(); err != nil {

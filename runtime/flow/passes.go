@@ -2,8 +2,8 @@ package flow
 
 import (
 	"errors"
-	"math/bits"
 
+	"github.com/seamflow/seamflow/runtime/delta/column"
 	"github.com/seamflow/seamflow/runtime/files"
 	"github.com/seamflow/seamflow/runtime/merge"
 	"github.com/seamflow/seamflow/runtime/observe"
@@ -80,10 +80,9 @@ func (p *part) reset() {
 
 // survivors are which records of a file matter after the first pass. nil is all of them.
 type survivors struct {
-	words    []uint64 // a bit for each record, by its number in the file
-	records  int
-	filtered int64 // of them, left out by WHERE
-	late     int64 // older than what the table has
+	set      column.Bitset // of records, by their numbers in the file
+	filtered int64         // of them, left out by WHERE
+	late     int64         // older than what the table has
 	lines    int64
 	marks    []mark
 }
@@ -97,44 +96,14 @@ type mark struct {
 }
 
 // has reports whether record i, from 0, matters.
-func (k *survivors) has(i int) bool {
-	return k == nil || i < k.records && k.words[i>>6]&(1<<(i&63)) != 0
-}
+func (k *survivors) has(i int) bool { return k == nil || k.set.Has(i) }
 
 // any reports whether one of the records from i up to and without j matters.
 func (k *survivors) any(i, j int) bool {
 	if k == nil {
 		return i < j
 	}
-	for ; i < j; i = (i | 63) + 1 {
-		w := k.words[i>>6] >> (i & 63) << (i & 63)
-		if j-i&^63 < 64 {
-			w &= 1<<(j-i&^63) - 1
-		}
-		if w != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (k *survivors) add(matters bool) {
-	if k.records&63 == 0 {
-		k.words = append(k.words, 0)
-	}
-	if matters {
-		k.words[k.records>>6] |= 1 << (k.records & 63)
-	}
-	k.records++
-}
-
-func (k *survivors) drop(i int) { k.words[i>>6] &^= 1 << (i & 63) }
-
-func (k *survivors) count() (n int) {
-	for _, w := range k.words {
-		n += bits.OnesCount64(w)
-	}
-	return n
+	return k.set.Any(i, j)
 }
 
 // tally counts the records that the first pass has settled.
@@ -142,7 +111,7 @@ func (k *survivors) tally(c *observe.Counts) {
 	if k == nil {
 		return
 	}
-	gone := int64(k.records - k.count())
+	gone := int64(k.set.Len() - k.set.Count())
 	c.Read += gone
 	c.Filtered += k.filtered
 	c.Late += k.late

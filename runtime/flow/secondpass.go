@@ -62,7 +62,7 @@ func (in *folder[S, T]) readSome(ctx context.Context, rc io.ReadCloser, b *batch
 	meta, at := in.meta, 0
 	cut := func(s *someLines[T]) bool {
 		for ; at < len(some.marks); at++ {
-			s.mark, s.until = &some.marks[at], some.records
+			s.mark, s.until = &some.marks[at], some.set.Len()
 			if at+1 < len(some.marks) {
 				s.until = some.marks[at+1].records
 			}

@@ -97,6 +97,19 @@ func (in *taker[S, T]) projectOne(p projection[S, T]) (bool, error) {
 	return ok, nil
 }
 
+// sightRecord notes what the record at hand is to a first pass. Whatever makes it a bad one is for the second.
+func (in *taker[S, T]) sightRecord(p *part) {
+	ok, err := in.projectOne(in.projects[0])
+	switch {
+	case err != nil, in.change.Truncate:
+		p.keep()
+	case !ok:
+		p.leaveOut()
+	default:
+		p.offer(&in.change)
+	}
+}
+
 // failed sorts the record's own fault from the engine's.
 func (in *taker[S, T]) failed(ctx context.Context, b *batch, err error, q *quarantined) error {
 	bad, ok := err.(*badRecord)

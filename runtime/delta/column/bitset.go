@@ -58,6 +58,20 @@ func (b *Bitset) Has(i int) bool {
 	return i < b.n && b.words[i>>6]&(1<<(i&63)) != 0
 }
 
+// Any reports whether one of the rows from i up to and without j, of which the set speaks, is in it.
+func (b *Bitset) Any(i, j int) bool {
+	for ; i < j; i = (i | 63) + 1 {
+		w := b.words[i>>6] >> (i & 63) << (i & 63)
+		if j-i&^63 < 64 {
+			w &= 1<<(j-i&^63) - 1
+		}
+		if w != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // Len is the number of rows that the set speaks of.
 func (b *Bitset) Len() int { return b.n }
 
