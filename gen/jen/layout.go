@@ -610,14 +610,7 @@ func (l *layout) rows(it *item, depth int) {
 		return
 	}
 	const small = 40 // go/printer aligns keys of this size whatever their neighbours' are
-	var all []row
-	l.indent++
-	for _, s := range g.items {
-		if s.null() {
-			continue
-		}
-		l.newline()
-		r := row{start: len(l.out)}
+	l.lines(g, func(s *Statement, r, _ *row) {
 		l.with(s, func(items []item) {
 			colon := slices.IndexFunc(items, func(it item) bool { return it.kind == op && it.text == ":" })
 			if colon < 0 {
@@ -635,13 +628,31 @@ func (l *layout) rows(it *item, depth int) {
 			}
 		})
 		l.text(",")
+	})
+	l.text(closing(it.text))
+}
+
+// lines writes the statements of g, which write does, a line each and their cells in columns. before is the row above, nil
+// for the first.
+func (l *layout) lines(g *Group, write func(s *Statement, r, before *row)) {
+	var all []row
+	l.indent++
+	for _, s := range g.items {
+		if s.null() {
+			continue
+		}
+		l.newline()
+		all = append(all, row{start: len(l.out)})
+		r, before := &all[len(all)-1], (*row)(nil)
+		if len(all) > 1 {
+			before = &all[len(all)-2]
+		}
+		write(s, r, before)
 		r.end = len(l.out)
-		all = append(all, r)
 	}
 	l.align(all)
 	l.indent--
 	l.newline()
-	l.text(closing(it.text))
 }
 
 func closing(open string) string {
@@ -659,14 +670,7 @@ func (l *layout) fields(g *Group) {
 		return
 	}
 	l.text(" {")
-	var all []row
-	l.indent++
-	for _, s := range g.items {
-		if s.null() {
-			continue
-		}
-		l.newline()
-		r := row{start: len(l.out)}
+	l.lines(g, func(s *Statement, r, _ *row) {
 		l.with(s, func(items []item) {
 			if items[0].kind == comment {
 				l.fieldComments(items)
@@ -679,12 +683,7 @@ func (l *layout) fields(g *Group) {
 			l.expression(items[1:], 1, true)
 		})
 		l.unsure = l.unsure || r.cells != nil && bytes.Contains(l.out[r.start:], []byte("\n"))
-		r.end = len(l.out)
-		all = append(all, r)
-	}
-	l.align(all)
-	l.indent--
-	l.newline()
+	})
 	l.text("}")
 }
 
@@ -706,14 +705,7 @@ func (l *layout) fieldComments(items []item) {
 // defs writes definitions of const or var: names, types and values in columns.
 func (l *layout) defs(g *Group) {
 	l.text("(")
-	var all []row
-	l.indent++
-	for _, s := range g.items {
-		if s.null() {
-			continue
-		}
-		l.newline()
-		r := row{start: len(l.out)}
+	l.lines(g, func(s *Statement, r, before *row) {
 		l.with(s, func(items []item) {
 			is := slices.IndexFunc(items, func(it item) bool { return it.kind == op && it.text == "=" })
 			if items[0].kind != word || is < 0 && len(items) > 1 {
@@ -733,15 +725,10 @@ func (l *layout) defs(g *Group) {
 			l.text("= ")
 			l.line(items[is+1:], 1)
 		})
-		if n := len(all); n > 0 && all[n-1].cells != nil && r.cells != nil && len(all[n-1].cells) != len(r.cells) {
+		if before != nil && before.cells != nil && r.cells != nil && len(before.cells) != len(r.cells) {
 			l.unsure = true // some have types
 		}
 		l.unsure = l.unsure || bytes.Contains(l.out[r.start:], []byte("\n"))
-		r.end = len(l.out)
-		all = append(all, r)
-	}
-	l.align(all)
-	l.indent--
-	l.newline()
+	})
 	l.text(")")
 }
