@@ -42,7 +42,6 @@ type kind struct {
 	name    string
 	args    []string
 	prepare func(run int) error
-	runs    []measure.Figures
 }
 
 func compare(s size, runs int, dir string) error {
@@ -67,7 +66,8 @@ func compare(s size, runs int, dir string) error {
 	if err := os.Chdir(dir); err != nil {
 		return err
 	}
-	all := []*kind{
+	var all []*measure.Contestant
+	for _, k := range []kind{
 		{name: "all anew", prepare: func(int) error { return clean() }},
 		{name: "nothing changed", prepare: func(int) error { return nil }},
 		{name: "one spec changed", prepare: func(run int) error { return replace(specs[0], "'draft'", fmt.Sprintf("'draft%d'", run)) }},
@@ -75,20 +75,18 @@ func compare(s size, runs int, dir string) error {
 			return replace(schemaFile("p000", 0), "as it stood", fmt.Sprintf("run %d, as it stood", run))
 		}},
 		{name: "`--check`", args: []string{"--check"}, prepare: func(int) error { return nil }},
+	} {
+		run := 0
+		all = append(all, &measure.Contestant{Name: k.name, Run: func(string) (measure.Figures, error) {
+			if err := k.prepare(run); err != nil {
+				return measure.Figures{}, err
+			}
+			run++
+			return measure.Run(slices.Concat([]string{tool, "generate"}, k.args, specs)...)
+		}})
 	}
-	for n := range runs {
-		for _, k := range all {
-			if err := k.prepare(n); err != nil {
-				return err
-			}
-			command := slices.Concat([]string{tool, "generate"}, k.args, specs)
-			f, err := measure.Run(command...)
-			if err != nil {
-				return fmt.Errorf("%s: %w", k.name, err)
-			}
-			k.runs = append(k.runs, f)
-		}
-		fmt.Fprintf(os.Stderr, "run %d of %d\n", n+1, runs)
+	if err := measure.Alternate(runs, filepath.Join(dir, "runs"), all...); err != nil {
+		return err
 	}
 	return report(all, s, runs)
 }
@@ -122,7 +120,7 @@ func replace(name, old, by string) error {
 	return os.WriteFile(name, []byte(text), 0o644)
 }
 
-func report(all []*kind, s size, runs int) error {
+func report(all []*measure.Contestant, s size, runs int) error {
 	files, lines, size, err := written()
 	if err != nil {
 		return err
@@ -131,21 +129,17 @@ func report(all []*kind, s size, runs int) error {
 		s.pipelines, s.records, s.fields, files, lines, float64(size)/1e6, runs, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	fmt.Println("| seamflow generate | CPU s | wall s | peak RSS MiB |")
 	fmt.Println("|---|---:|---:|---:|")
-	for _, k := range all {
-		fmt.Printf("| %s | %s | %s | %s |\n", k.name,
-			column(k.runs, measure.Figures.CPUSeconds, 3), column(k.runs, measure.Figures.WallSeconds, 3), column(k.runs, measure.Figures.PeakMiB, 0))
+	for _, c := range all {
+		fmt.Printf("| %s | %s | %s | %s |\n", c.Name,
+			column(c, measure.Figures.CPUSeconds, 3), column(c, measure.Figures.WallSeconds, 3), column(c, measure.Figures.PeakMiB, 0))
 	}
 	return nil
 }
 
 // column is the minimum and the median of one figure.
-func column(runs []measure.Figures, of func(measure.Figures) float64, digits int) string {
-	var v []float64
-	for _, f := range runs {
-		v = append(v, of(f))
-	}
-	slices.Sort(v)
-	return fmt.Sprintf("%.*f (%.*f)", digits, v[0], digits, v[len(v)/2])
+func column(c *measure.Contestant, of func(measure.Figures) float64, digits int) string {
+	least, median := c.Spread(of)
+	return fmt.Sprintf("%.*f (%.*f)", digits, least, digits, median)
 }
 
 // written counts what generate wrote.
