@@ -62,7 +62,7 @@ func (p *part) offer(ch *merge.Change) {
 		p.keep()
 		return
 	}
-	p.offers.Add(ch.Key, ch.Seq, 0, uint64(len(p.kinds)))
+	p.offers.Add(ch.Key, ch.Seq, uint64(len(p.kinds)))
 	p.kinds = append(p.kinds, changes)
 }
 

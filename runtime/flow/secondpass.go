@@ -164,7 +164,7 @@ func (in *lineHand[S, T]) makeRow(s *someLines[T], r *someLine, raw []byte) {
 		r.hash = rowHash(in.enc)
 		s.rows.Append(&in.row)
 	}
-	s.changes.Add(in.change.Key, in.change.Seq, 0, 0)
+	s.changes.Add(in.change.Key, in.change.Seq, 0)
 }
 
 // judgeLines judges the rows of a part and buffers those that are to be stored.

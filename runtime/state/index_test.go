@@ -134,7 +134,7 @@ func TestManyAtATimeIsOneByOne(t *testing.T) {
 			var drawn []string
 			for range rapid.IntRange(0, 100).Draw(t, "offers") {
 				drawn = append(drawn, rapid.SampledFrom(keys).Draw(t, "key"))
-				o.Add([]byte(drawn[len(drawn)-1]), nil, 0, 0)
+				o.Add([]byte(drawn[len(drawn)-1]), nil, 0)
 			}
 			ids = x.FindAll(&o, ids[:0])
 			for i, key := range drawn {
@@ -185,7 +185,7 @@ func BenchmarkIndex(b *testing.B) {
 		var o state.Offers
 		var ids []state.ID
 		for b.Loop() {
-			if o.Add(at(r.Uint64N(keys)), seq, 0, 0); o.Len() == 1000 {
+			if o.Add(at(r.Uint64N(keys)), seq, 0); o.Len() == 1000 {
 				ids = x.PutAll(&o, ids[:0])
 				for i, id := range ids {
 					_, seq := o.At(i)

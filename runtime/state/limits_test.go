@@ -98,7 +98,7 @@ func TestNoReferenceIsLeft(t *testing.T) {
 	var n Newest
 	n.limit, n.slabs = math.MaxInt64, full()
 	var o Offers
-	o.Add([]byte("key"), nil, 0, 0)
+	o.Add([]byte("key"), nil, 0)
 	if got := n.Offer(&o, nil); got[0].Verdict != Refused {
 		t.Errorf("%+v", got)
 	}

@@ -3,9 +3,6 @@ package state
 import (
 	"bytes"
 	"encoding/binary"
-	"math/rand/v2"
-
-	"github.com/zeebo/xxh3"
 )
 
 // Newest tells of many offers which is the newest of its key. It is made for a batch and thrown away after it: unlike an
@@ -27,8 +24,7 @@ const (
 	First   Verdict = iota // there was none
 	Newer                  // Previous has a smaller sequence, and this one stands in its place
 	Older                  // Previous has a greater sequence
-	Same                   // Previous has the same sequence and the same hash
-	Tied                   // Previous has the same sequence and another hash, and stands
+	Same                   // Previous has the same sequence, and stands
 	Refused                // nothing is known: there is no room, or key or sequence are too long
 )
 
@@ -46,14 +42,12 @@ const (
 	MaxOrdinal  = 1<<(64-keyLenBits-2*seqLenBits) - 1
 )
 
-// An offer is held as a word of its ordinal and of lengths, a word of its hash, sequence and key.
+// An offer is held as a word of its ordinal and of lengths, sequence and key.
 const (
 	keyLenBits = 12
 	seqLenBits = 6
-	offerHead  = 16
+	offerHead  = 8
 )
-
-var seed = rand.Uint64()
 
 // NewNewest gives an empty one that takes up to limit bytes.
 func NewNewest(limit int64) *Newest { return &Newest{limit: limit} }
@@ -63,56 +57,6 @@ func (n *Newest) Len() int { return n.slots.count }
 
 // Bytes is the memory held.
 func (n *Newest) Bytes() int64 { return n.slots.bytes + n.slabs.bytes }
-
-// Offers are offers to a Newest, in arrays. They can be added by another goroutine than the one that owns the Newest, and
-// carry the hashes of their keys from there.
-type Offers struct {
-	bytes    []byte // key and sequence, one offer after another
-	ends     []offerEnds
-	hashes   []uint64 // of keys
-	raws     []uint64
-	ordinals []uint64
-}
-
-type offerEnds struct{ key, seq uint32 }
-
-// Len is the number of offers.
-func (o *Offers) Len() int { return len(o.ends) }
-
-// Bytes is how much the keys and sequences take.
-func (o *Offers) Bytes() int { return len(o.bytes) }
-
-// Ordinal gives the ordinal of an offer.
-func (o *Offers) Ordinal(i int) uint64 { return o.ordinals[i] }
-
-// Reset forgets all offers and keeps the memory.
-func (o *Offers) Reset() {
-	o.bytes, o.ends, o.hashes, o.raws, o.ordinals = o.bytes[:0], o.ends[:0], o.hashes[:0], o.raws[:0], o.ordinals[:0]
-}
-
-// Add appends an offer: key and sequence, which are copied, a hash of all that is compared of offers of one sequence, and
-// a number that tells it from the others.
-func (o *Offers) Add(key, seq []byte, raw, ordinal uint64) {
-	o.bytes = append(append(o.bytes, key...), seq...)
-	end := uint32(len(o.bytes))
-	o.ends = append(o.ends, offerEnds{end - uint32(len(seq)), end})
-	o.hashes = append(o.hashes, xxh3.HashSeed(key, seed))
-	o.raws = append(o.raws, raw)
-	o.ordinals = append(o.ordinals, ordinal)
-}
-
-// Raw gives the hash that an offer came with.
-func (o *Offers) Raw(i int) uint64 { return o.raws[i] }
-
-// At gives key and sequence of an offer; they alias it.
-func (o *Offers) At(i int) (key, seq []byte) {
-	from := uint32(0)
-	if i > 0 {
-		from = o.ends[i-1].seq
-	}
-	e := o.ends[i]
-	return o.bytes[from:e.key], o.bytes[e.key:e.seq]
-}
 
 // pipeline is how many offers are looked up together, so that their waits for memory overlap.
 const pipeline = 32
@@ -124,23 +68,23 @@ func (n *Newest) Offer(o *Offers, into []Judged) []Judged {
 		n.sum += touchAll(&n.slots, &n.slabs, o.hashes[from:end])
 		for i := from; i < end; i++ {
 			key, seq := o.At(i)
-			into = append(into, n.offer(key, seq, o.hashes[i], o.raws[i], o.ordinals[i]))
+			into = append(into, n.offer(key, seq, o.hashes[i], o.ordinals[i]))
 		}
 	}
 	return into
 }
 
-func (n *Newest) offer(key, seq []byte, hash, raw, ordinal uint64) Judged {
+func (n *Newest) offer(key, seq []byte, hash, ordinal uint64) Judged {
 	if len(key) > MaxOfferKey || len(seq) > MaxOfferSeq || ordinal > MaxOrdinal {
 		return Judged{Verdict: Refused}
 	}
 	s := n.slots.seek(hash)
 	for ref, ok := s.next(); ok; ref, ok = s.next() {
 		if o := offered(n.slabs.get(ref)); bytes.Equal(o.key(), key) {
-			return n.compare(&s, o, seq, hash, raw, ordinal)
+			return n.compare(&s, o, seq, hash, ordinal)
 		}
 	}
-	ref := n.hold(hash, key, seq, raw, ordinal)
+	ref := n.hold(hash, key, seq, ordinal)
 	if ref == 0 {
 		return Judged{Verdict: Refused}
 	}
@@ -149,32 +93,30 @@ func (n *Newest) offer(key, seq []byte, hash, raw, ordinal uint64) Judged {
 }
 
 // compare judges an offer of a key that o stands for; s has just found it.
-func (n *Newest) compare(s *seek, o offered, seq []byte, hash, raw, ordinal uint64) Judged {
+func (n *Newest) compare(s *seek, o offered, seq []byte, hash, ordinal uint64) Judged {
 	was := Judged{Previous: o.ordinal()}
 	switch c := bytes.Compare(seq, o.seq()); {
 	case c < 0:
 		was.Verdict = Older
 	case c > 0 && len(seq) <= o.seqRoom():
 		was.Verdict = Newer
-		o.set(o.keyLen(), len(seq), o.seqRoom(), ordinal, raw)
+		o.set(o.keyLen(), len(seq), o.seqRoom(), ordinal)
 		copy(o.seq(), seq)
 	case c > 0:
 		was.Verdict = Newer
-		ref := n.hold(hash, o.key(), seq, raw, ordinal)
+		ref := n.hold(hash, o.key(), seq, ordinal)
 		if ref == 0 {
 			return Judged{Verdict: Refused}
 		}
 		s.point(ref)
-	case raw == o.raw():
-		was.Verdict = Same
 	default:
-		was.Verdict = Tied
+		was.Verdict = Same
 	}
 	return was
 }
 
 // hold makes an offer that stands, 0 without room.
-func (n *Newest) hold(hash uint64, key, seq []byte, raw, ordinal uint64) uint32 {
+func (n *Newest) hold(hash uint64, key, seq []byte, ordinal uint64) uint32 {
 	size := offerHead + len(seq) + len(key)
 	if n.slots.bytes+n.slots.room(hash)+n.slabs.bytes+n.slabs.room(size) > n.limit {
 		return 0
@@ -182,7 +124,7 @@ func (n *Newest) hold(hash uint64, key, seq []byte, raw, ordinal uint64) uint32 
 	ref, rec := n.slabs.add(size)
 	if ref != 0 {
 		o := offered(rec)
-		o.set(len(key), len(seq), len(seq), ordinal, raw)
+		o.set(len(key), len(seq), len(seq), ordinal)
 		copy(o.seq(), seq)
 		copy(o.key(), key)
 	}
@@ -193,7 +135,6 @@ func (n *Newest) hold(hash uint64, key, seq []byte, raw, ordinal uint64) uint32 
 type offered []byte
 
 func (o offered) word() uint64    { return binary.LittleEndian.Uint64(o) }
-func (o offered) raw() uint64     { return binary.LittleEndian.Uint64(o[8:]) }
 func (o offered) keyLen() int     { return int(o.word() & MaxOfferKey) }
 func (o offered) seqLen() int     { return int(o.word() >> keyLenBits & MaxOfferSeq) }
 func (o offered) seqRoom() int    { return int(o.word() >> (keyLenBits + seqLenBits) & MaxOfferSeq) }
@@ -205,8 +146,7 @@ func (o offered) key() []byte {
 	return o[at : at+o.keyLen()]
 }
 
-func (o offered) set(key, seq, room int, ordinal, raw uint64) {
+func (o offered) set(key, seq, room int, ordinal uint64) {
 	word := ordinal<<(keyLenBits+2*seqLenBits) | uint64(room)<<(keyLenBits+seqLenBits) | uint64(seq)<<keyLenBits | uint64(key)
 	binary.LittleEndian.PutUint64(o, word)
-	binary.LittleEndian.PutUint64(o[8:], raw)
 }

@@ -14,8 +14,8 @@ import (
 
 // offer is one as a test knows it.
 type offer struct {
-	key, seq     string
-	raw, ordinal uint64
+	key, seq string
+	ordinal  uint64
 }
 
 // standing is what a map knows of a key.
@@ -33,10 +33,8 @@ func (s standing) offer(o offer) state.Judged {
 	case o.seq > was.seq:
 		j.Verdict = state.Newer
 		s[o.key] = o
-	case o.raw == was.raw:
-		j.Verdict = state.Same
 	default:
-		j.Verdict = state.Tied
+		j.Verdict = state.Same
 	}
 	return j
 }
@@ -54,11 +52,10 @@ func TestNewestIsAMap(t *testing.T) {
 				o := offer{
 					key:     rapid.SampledFrom(keys).Draw(t, "key"),
 					seq:     string(rapid.SliceOfN(rapid.Byte(), 0, 10).Draw(t, "seq")),
-					raw:     rapid.Uint64Range(0, 2).Draw(t, "raw"),
 					ordinal: ordinal,
 				}
 				ordinal++
-				batch.Add([]byte(o.key), []byte(o.seq), o.raw, o.ordinal)
+				batch.Add([]byte(o.key), []byte(o.seq), o.ordinal)
 				expected = append(expected, want.offer(o))
 			}
 			got = n.Offer(&batch, got)
@@ -82,13 +79,13 @@ func TestNewestOfManyKeys(t *testing.T) {
 	var batch state.Offers
 	var got []state.Judged
 	for i := range uint64(offers) {
-		o := offer{fmt.Sprint("order ", r.IntN(keys)), fmt.Sprintf("%04d", r.IntN(1000)), r.Uint64N(2), i}
-		batch.Add([]byte(o.key), []byte(o.seq), o.raw, o.ordinal)
+		o := offer{fmt.Sprint("order ", r.IntN(keys)), fmt.Sprintf("%04d", r.IntN(1000)), i}
+		batch.Add([]byte(o.key), []byte(o.seq), o.ordinal)
 		if batch.Len() == 1000 {
 			got = n.Offer(&batch, got[:0])
 			for i, j := range got {
 				key, seq := batch.At(i)
-				if w := want.offer(offer{string(key), string(seq), batch.Raw(i), batch.Ordinal(i)}); w != j {
+				if w := want.offer(offer{string(key), string(seq), batch.Ordinal(i)}); w != j {
 					t.Fatalf("offer %d: %+v, want %+v", batch.Ordinal(i), j, w)
 				}
 			}
@@ -98,7 +95,7 @@ func TestNewestOfManyKeys(t *testing.T) {
 	if n.Len() != len(want) {
 		t.Errorf("%d keys, want %d", n.Len(), len(want))
 	}
-	if perKey := float64(n.Bytes()) / float64(n.Len()); perKey > 32+11+4 {
+	if perKey := float64(n.Bytes()) / float64(n.Len()); perKey > 24+11+4 {
 		t.Errorf("%.1f bytes a key of 11 with a sequence of 4", perKey)
 	}
 }
@@ -109,7 +106,7 @@ func TestNewestKeepsToItsLimit(t *testing.T) {
 		n := state.NewNewest(limit)
 		var batch state.Offers
 		for i := range uint64(100_000) {
-			batch.Add(number(i), []byte("1"), i, i)
+			batch.Add(number(i), []byte("1"), i)
 		}
 		judged := n.Offer(&batch, nil)
 		if n.Bytes() > limit {
@@ -117,7 +114,7 @@ func TestNewestKeepsToItsLimit(t *testing.T) {
 		}
 		var again state.Offers
 		for i := range uint64(100_000) {
-			again.Add(number(i), []byte("2"), i, i+100_000)
+			again.Add(number(i), []byte("2"), i+100_000)
 		}
 		held := 0
 		for i, j := range n.Offer(&again, nil) {
@@ -143,13 +140,13 @@ func TestNewestRefusesWhatItCannotHold(t *testing.T) {
 	long := bytes.Repeat([]byte("k"), state.MaxOfferKey+1)
 	wide := bytes.Repeat([]byte("s"), state.MaxOfferSeq+1)
 	var o state.Offers
-	o.Add(long, []byte("1"), 0, 0)
-	o.Add(long, []byte("1"), 0, 1)
-	o.Add([]byte("a"), wide, 0, 2)
-	o.Add([]byte("a"), []byte("1"), 0, state.MaxOrdinal+1)
-	o.Add(long[1:], wide[1:], 7, state.MaxOrdinal)
-	o.Add(long[1:], wide[1:], 7, 3)
-	o.Add([]byte("a"), []byte("1"), 0, 4)
+	o.Add(long, []byte("1"), 0)
+	o.Add(long, []byte("1"), 1)
+	o.Add([]byte("a"), wide, 2)
+	o.Add([]byte("a"), []byte("1"), state.MaxOrdinal+1)
+	o.Add(long[1:], wide[1:], state.MaxOrdinal)
+	o.Add(long[1:], wide[1:], 3)
+	o.Add([]byte("a"), []byte("1"), 4)
 	want := []state.Judged{
 		{Verdict: state.Refused}, {Verdict: state.Refused}, {Verdict: state.Refused}, {Verdict: state.Refused},
 		{Verdict: state.First}, {Verdict: state.Same, Previous: state.MaxOrdinal}, {Verdict: state.First},
@@ -174,7 +171,7 @@ func TestNewestAllocatesNothingForKnownKeys(t *testing.T) {
 		round++
 		binary.BigEndian.PutUint64(seq, round)
 		for i, key := range keys {
-			o.Add(key, seq, round, uint64(i))
+			o.Add(key, seq, uint64(i))
 		}
 		judged = n.Offer(&o, judged[:0])
 	}
@@ -202,7 +199,7 @@ func BenchmarkNewest(b *testing.B) {
 			key = append(key[:0], "order-00000000"...)
 			key = binary.BigEndian.AppendUint64(key, k)
 			binary.BigEndian.PutUint64(seq, uint64(i)*0x9e3779b97f4a7c15)
-			o.Add(key, seq, k, uint64(i))
+			o.Add(key, seq, uint64(i))
 			if o.Len() == block {
 				judged = n.Offer(&o, judged[:0])
 				o.Reset()

@@ -238,3 +238,6 @@ func (x *Index) Close() {
 	}
 	x.pages.runs = nil
 }
+
+// Paged reports that a part of the index is on disk, where to look for a key takes a read.
+func (x *Index) Paged() bool { return len(x.pages.runs) > 0 }
