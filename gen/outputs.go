@@ -176,14 +176,14 @@ func (r *run) write() error {
 	if err := r.removeStale(); err != nil {
 		return err
 	}
-	locks := r.lockFiles()
-	for i := range locks {
+	r.locked = r.lockFiles()
+	for i := range r.locked {
 		var err error
-		if locks[i].now, err = locks[i].state(); err != nil {
+		if r.locked[i].now, err = r.locked[i].state(); err != nil {
 			return err
 		}
 	}
-	if err := r.update(locks); err != nil {
+	if err := r.update(r.locked); err != nil {
 		return err
 	}
 	slices.Sort(r.result.Written)

@@ -123,6 +123,7 @@ type run struct {
 	owners map[string]*model.Pipeline // who generates each file
 	files  []output
 	stale  []output // what the lock lists and nothing makes
+	locked []output // the locks, once they are written
 	result Result
 }
 

@@ -114,7 +114,7 @@ func (r *run) stamp(jobs []job) {
 			sums = append(sums, in.sum)
 		}
 	}
-	outputs := slices.Concat(r.files, r.lockFiles())
+	outputs := slices.Concat(r.files, r.locked)
 	ofOutputs := make([]sum, len(outputs))
 	each(len(outputs), func(i int) { ofOutputs[i] = sha256.Sum256(outputs[i].data) })
 	for _, f := range outputs {
